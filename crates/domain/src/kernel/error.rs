@@ -1,0 +1,136 @@
+//! How the domain speaks of failure: few kinds, stable codes, and what a store can say.
+
+/// The cause of an error, kept for the log and never shown to a client.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// What kind of outcome an error is; the HTTP adapter maps each kind to one status in one exhaustive match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The input is wrong: correct it and try again.
+    Invalid,
+    /// Who calls is not known, or no longer trusted.
+    Unauthenticated,
+    /// Known, but not allowed.
+    Forbidden,
+    /// It does not exist, or belongs to somebody else (the two are not told apart).
+    NotFound,
+    /// The present state forbids it.
+    Conflict,
+    /// The body is larger than allowed.
+    TooLarge,
+    /// The media type is not supported.
+    UnsupportedMedia,
+    /// An idempotency key was used again with another content.
+    IdempotencyMismatch,
+    /// Too many requests: wait.
+    RateLimited,
+    /// A needed service is busy, unreachable or not configured: try again later.
+    Unavailable,
+    /// A needed service did not answer in time.
+    Timeout,
+    /// Our fault.
+    Internal,
+}
+
+/// An error a client can meet: its kind, a stable code, and a message that says what to do.
+pub trait Coded: std::error::Error {
+    /// The kind of outcome.
+    fn kind(&self) -> ErrorKind;
+    /// A stable `UPPER_SNAKE` code clients may match on.
+    fn code(&self) -> &'static str;
+    /// The fields at fault, for [`ErrorKind::Invalid`].
+    fn fields(&self) -> &[FieldError] {
+        &[]
+    }
+    /// Seconds to wait before trying again, where that is known.
+    fn retry_after_seconds(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// One field of the input and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's name on the wire, nested ones with dots.
+    pub field: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+/// Input that breaks a rule, with every field at fault.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the input is invalid: {}", .0.iter().map(|f| format!("{}: {}", f.field, f.message)).collect::<Vec<_>>().join("; "))]
+pub struct Invalid(pub Vec<FieldError>);
+
+impl Invalid {
+    /// One field at fault.
+    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self(vec![FieldError { field: field.into(), message: message.into() }])
+    }
+
+    /// Fails with all collected fields, or passes when there are none.
+    ///
+    /// # Errors
+    /// [`Invalid`] when `fields` is not empty.
+    pub fn check(fields: Vec<FieldError>) -> Result<(), Self> {
+        if fields.is_empty() { Ok(()) } else { Err(Self(fields)) }
+    }
+}
+
+/// What a store can answer instead of a result. Adapters map their own errors to these.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A unique key is taken. `constraint` names it, e.g. `users.email`.
+    #[error("unique key {constraint} is taken")]
+    Conflict {
+        /// Which unique key, as `collection.field`.
+        constraint: String,
+    },
+    /// Another writer was faster; the whole unit of work may be tried again.
+    #[error("the store is contended")]
+    Contention(#[source] Source),
+    /// The job's lease was lost: another worker owns it now, so nothing was written.
+    #[error("the job lease is lost")]
+    LeaseLost,
+    /// A stored row cannot be read as the entity it should be.
+    #[error("stored {entity} {id} is corrupt in {field}")]
+    Corrupt {
+        /// The entity.
+        entity: &'static str,
+        /// Its id as stored.
+        id: String,
+        /// The field that cannot be read.
+        field: &'static str,
+    },
+    /// The store does not answer.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] Source),
+    /// Anything else.
+    #[error("the store failed")]
+    Other(#[source] Source),
+}
+
+impl StoreError {
+    /// Whether the unique key `constraint` is the one that clashed.
+    pub fn is_conflict_on(&self, name: &str) -> bool {
+        matches!(self, Self::Conflict { constraint } if constraint == name)
+    }
+}
+
+impl Coded for StoreError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::Contention(_) | Self::Unavailable(_) => ErrorKind::Unavailable,
+            Self::LeaseLost | Self::Corrupt { .. } | Self::Other(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Conflict { .. } => "CONFLICT",
+            Self::Contention(_) | Self::Unavailable(_) => "STORE_UNAVAILABLE",
+            Self::LeaseLost | Self::Corrupt { .. } | Self::Other(_) => "INTERNAL_ERROR",
+        }
+    }
+}

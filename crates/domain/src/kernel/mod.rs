@@ -1,0 +1,52 @@
+//! What every context shares: typed ids, time, paging, errors, objects, jobs, events, audit and the unit of work.
+
+mod audit;
+mod clock;
+mod email;
+mod error;
+mod events;
+mod fingerprint;
+mod idempotency;
+mod ids;
+mod image;
+mod job;
+mod object_key;
+mod object_store;
+mod page;
+mod personal_data;
+mod random;
+mod rate;
+mod unit_of_work;
+
+pub use audit::{AuditEntry, AuditWriter};
+pub use clock::Clock;
+pub use email::{Email, InvalidEmail};
+pub use error::{Coded, ErrorKind, FieldError, Invalid, Source, StoreError};
+pub use events::{EventFeed, EventKind, EventWriter, NewEvent, UserEvent};
+pub use fingerprint::Fingerprint;
+pub use idempotency::{IdempotencyKey, IdempotencyRecord, IdempotencyRepository, InvalidIdempotencyKey};
+pub use ids::{
+    AuditId, BodyId, ClothingId, EntityId, FavoriteId, IdGenerator, InvalidId, JobId, ResetId, SessionId, TokenId, TryOnId,
+    UploadId, UserId,
+};
+pub use image::{ImageError, ImageInput, ImageProcessor, ProcessedImage};
+pub use job::{
+    Backoff, ClaimedJob, EnqueueOutcome, JobCounts, JobError, JobHandler, JobLease, JobPayload, JobQueue, JobWriter, NewJob,
+    PayloadError,
+};
+pub use object_key::{InvalidObjectKey, ObjectKey, ObjectPrefix};
+pub use object_store::{
+    AccessError, ByteStream, DirectObjectAccess, ObjectInfo, ObjectStore, ObjectStoreError, ObjectStream, PrefixDeletion,
+    SignedMethod, SignedRequest, SignedUrl,
+};
+pub use page::{Cursor, InvalidCursor, Page, Paged};
+pub use personal_data::{ExportSection, PersonalData, PersonalDataError};
+pub use random::SecretGenerator;
+pub use rate::AttemptLimiter;
+pub use unit_of_work::{UnitOfWork, retry_on_contention};
+
+/// A secret that is never printed or logged and is wiped when dropped.
+pub use secrecy::{ExposeSecret, SecretString};
+
+/// An instant in UTC. Stores keep milliseconds.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

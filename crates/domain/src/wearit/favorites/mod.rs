@@ -1,0 +1,9 @@
+//! Favourites: try-on results worth keeping in sight.
+
+mod error;
+mod model;
+mod ports;
+
+pub use error::FavoriteError;
+pub use model::{Favorite, FavoriteTryOn};
+pub use ports::{FavoriteQueries, FavoriteRepository};

@@ -1,0 +1,77 @@
+//! What can come of a try-on use case.
+
+use crate::kernel::{Coded, ErrorKind, FieldError, Invalid, ObjectStoreError, StoreError};
+
+/// The business outcomes of a try-on use case.
+#[derive(Debug, thiserror::Error)]
+pub enum TryOnError {
+    /// The input breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// No such thing, or somebody else's.
+    #[error("not found")]
+    NotFound,
+    /// The idempotency key was used with another content.
+    #[error("this Idempotency-Key was used with another content: use a new key")]
+    IdempotencyMismatch,
+    /// There is no body photo.
+    #[error("upload a body photo first: PUT /api/v1/body with an image")]
+    BodyPhotoRequired,
+    /// Consent is missing or of an older version.
+    #[error("consent to photo processing is needed first: PUT /api/v1/users/me/consent")]
+    ConsentRequired,
+    /// The state machine forbids it.
+    #[error("the state of this try-on does not allow it")]
+    InvalidState,
+    /// No provider serves the category.
+    #[error("no try-on engine serves this category of garment: see GET /api/v1/tryon/capabilities")]
+    CategoryNotSupported,
+    /// No provider supports an option.
+    #[error("no try-on engine supports this option: see GET /api/v1/tryon/capabilities")]
+    OptionNotSupported,
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The object store failed.
+    #[error("the object store failed")]
+    Objects(#[from] ObjectStoreError),
+}
+
+impl Coded for TryOnError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::NotFound => ErrorKind::NotFound,
+            Self::IdempotencyMismatch => ErrorKind::IdempotencyMismatch,
+            Self::BodyPhotoRequired => ErrorKind::Conflict,
+            Self::ConsentRequired => ErrorKind::Forbidden,
+            Self::InvalidState => ErrorKind::Conflict,
+            Self::CategoryNotSupported => ErrorKind::Invalid,
+            Self::OptionNotSupported => ErrorKind::Invalid,
+            Self::Store(error) => error.kind(),
+            Self::Objects(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "VALIDATION_ERROR",
+            Self::NotFound => "NOT_FOUND",
+            Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
+            Self::BodyPhotoRequired => "BODY_PHOTO_REQUIRED",
+            Self::ConsentRequired => "CONSENT_REQUIRED",
+            Self::InvalidState => "INVALID_STATE",
+            Self::CategoryNotSupported => "CATEGORY_NOT_SUPPORTED",
+            Self::OptionNotSupported => "OPTION_NOT_SUPPORTED",
+            Self::Store(error) => error.code(),
+            Self::Objects(error) => error.code(),
+        }
+    }
+
+    fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Invalid(Invalid(fields)) => fields,
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What can come of a wardrobe use case.
+
+use crate::kernel::{Coded, ErrorKind, FieldError, ImageError, Invalid, ObjectStoreError, StoreError};
+
+/// The business outcomes of a wardrobe use case.
+#[derive(Debug, thiserror::Error)]
+pub enum WardrobeError {
+    /// The input breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// No such thing, or somebody else's.
+    #[error("not found")]
+    NotFound,
+    /// The upload to be used is not there.
+    #[error("the upload does not exist, has expired, or its file was not put yet")]
+    UploadNotReady,
+    /// The idempotency key was used with another content.
+    #[error("this Idempotency-Key was used with another content: use a new key")]
+    IdempotencyMismatch,
+    /// The image was not taken.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The object store failed.
+    #[error("the object store failed")]
+    Objects(#[from] ObjectStoreError),
+}
+
+impl Coded for WardrobeError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::NotFound => ErrorKind::NotFound,
+            Self::UploadNotReady => ErrorKind::Invalid,
+            Self::IdempotencyMismatch => ErrorKind::IdempotencyMismatch,
+            Self::Image(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+            Self::Objects(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "VALIDATION_ERROR",
+            Self::NotFound => "NOT_FOUND",
+            Self::UploadNotReady => "UPLOAD_NOT_READY",
+            Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
+            Self::Image(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Objects(error) => error.code(),
+        }
+    }
+
+    fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Invalid(Invalid(fields)) => fields,
+            _ => &[],
+        }
+    }
+}
