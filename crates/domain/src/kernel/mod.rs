@@ -24,7 +24,9 @@ pub use email::{Email, InvalidEmail};
 pub use error::{Coded, ErrorKind, FieldError, Invalid, Source, StoreError};
 pub use events::{EventFeed, EventKind, EventWriter, NewEvent, UserEvent};
 pub use fingerprint::Fingerprint;
-pub use idempotency::{IdempotencyKey, IdempotencyRecord, IdempotencyRepository, InvalidIdempotencyKey};
+pub use idempotency::{
+    Idempotency, IdempotencyError, IdempotencyKey, IdempotencyRecord, IdempotencyRepository, IdempotentRequest, InvalidIdempotencyKey,
+};
 pub use ids::{
     AuditId, BodyId, ClothingId, EntityId, FavoriteId, IdGenerator, InvalidId, JobId, ResetId, SessionId, TokenId, TryOnId,
     UploadId, UserId,

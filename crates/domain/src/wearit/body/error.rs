@@ -1,6 +1,6 @@
 //! What can come of a body use case.
 
-use crate::kernel::{Coded, ErrorKind, FieldError, ImageError, Invalid, ObjectStoreError, StoreError};
+use crate::kernel::{Coded, ErrorKind, FieldError, IdempotencyError, ImageError, Invalid, ObjectStoreError, StoreError};
 
 /// The business outcomes of a body use case.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,15 @@ pub enum BodyError {
     /// The object store failed.
     #[error("the object store failed")]
     Objects(#[from] ObjectStoreError),
+}
+
+impl From<IdempotencyError> for BodyError {
+    fn from(error: IdempotencyError) -> Self {
+        match error {
+            IdempotencyError::Mismatch => Self::IdempotencyMismatch,
+            IdempotencyError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl Coded for BodyError {

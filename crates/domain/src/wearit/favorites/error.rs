@@ -1,6 +1,6 @@
 //! What can come of a favourites use case.
 
-use crate::kernel::{Coded, ErrorKind, FieldError, Invalid, ObjectStoreError, StoreError};
+use crate::kernel::{Coded, ErrorKind, FieldError, IdempotencyError, Invalid, ObjectStoreError, StoreError};
 
 /// The business outcomes of a favourites use case.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,15 @@ pub enum FavoriteError {
     /// The object store failed.
     #[error("the object store failed")]
     Objects(#[from] ObjectStoreError),
+}
+
+impl From<IdempotencyError> for FavoriteError {
+    fn from(error: IdempotencyError) -> Self {
+        match error {
+            IdempotencyError::Mismatch => Self::IdempotencyMismatch,
+            IdempotencyError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl Coded for FavoriteError {

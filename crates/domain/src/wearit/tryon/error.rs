@@ -1,6 +1,6 @@
 //! What can come of a try-on use case.
 
-use crate::kernel::{Coded, ErrorKind, FieldError, Invalid, ObjectStoreError, StoreError};
+use crate::kernel::{Coded, ErrorKind, FieldError, IdempotencyError, Invalid, ObjectStoreError, StoreError};
 
 /// The business outcomes of a try-on use case.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,15 @@ pub enum TryOnError {
     /// The object store failed.
     #[error("the object store failed")]
     Objects(#[from] ObjectStoreError),
+}
+
+impl From<IdempotencyError> for TryOnError {
+    fn from(error: IdempotencyError) -> Self {
+        match error {
+            IdempotencyError::Mismatch => Self::IdempotencyMismatch,
+            IdempotencyError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl Coded for TryOnError {

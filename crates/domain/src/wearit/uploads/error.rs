@@ -1,6 +1,6 @@
 //! What can come of an upload use case.
 
-use crate::kernel::{Coded, ErrorKind, FieldError, Invalid, ObjectStoreError, StoreError};
+use crate::kernel::{Coded, ErrorKind, FieldError, IdempotencyError, Invalid, ObjectStoreError, StoreError};
 
 /// The business outcomes of an upload use case.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,15 @@ pub enum UploadError {
     /// The object store failed.
     #[error("the object store failed")]
     Objects(#[from] ObjectStoreError),
+}
+
+impl From<IdempotencyError> for UploadError {
+    fn from(error: IdempotencyError) -> Self {
+        match error {
+            IdempotencyError::Mismatch => Self::IdempotencyMismatch,
+            IdempotencyError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl Coded for UploadError {

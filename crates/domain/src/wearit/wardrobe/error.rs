@@ -1,6 +1,6 @@
 //! What can come of a wardrobe use case.
 
-use crate::kernel::{Coded, ErrorKind, FieldError, ImageError, Invalid, ObjectStoreError, StoreError};
+use crate::kernel::{Coded, ErrorKind, FieldError, IdempotencyError, ImageError, Invalid, ObjectStoreError, StoreError};
 
 /// The business outcomes of a wardrobe use case.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,15 @@ pub enum WardrobeError {
     /// The object store failed.
     #[error("the object store failed")]
     Objects(#[from] ObjectStoreError),
+}
+
+impl From<IdempotencyError> for WardrobeError {
+    fn from(error: IdempotencyError) -> Self {
+        match error {
+            IdempotencyError::Mismatch => Self::IdempotencyMismatch,
+            IdempotencyError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl Coded for WardrobeError {
