@@ -137,6 +137,8 @@ pub enum EnqueueOutcome {
 pub trait JobWriter: Send {
     /// Enqueues a job; workers see it only after the commit.
     async fn enqueue(&mut self, job: &NewJob) -> Result<EnqueueOutcome, StoreError>;
+    /// Whether a job with this unique key is queued or running; finished ones do not count.
+    async fn is_live(&mut self, unique_key: &str) -> Result<bool, StoreError>;
     /// MUST answer [`StoreError::LeaseLost`] unless the job is running under exactly this fence.
     async fn guard(&mut self, lease: JobLease) -> Result<(), StoreError>;
     /// Marks the job done, guarded as [`guard`](JobWriter::guard) is.

@@ -19,7 +19,7 @@ mod rate;
 mod unit_of_work;
 
 pub use audit::{AuditEntry, AuditWriter};
-pub use clock::Clock;
+pub use clock::{Clock, Timer};
 pub use email::{Email, InvalidEmail};
 pub use error::{Coded, ErrorKind, FieldError, Invalid, Source, StoreError};
 pub use events::{EventFeed, EventKind, EventWriter, NewEvent, UserEvent};
