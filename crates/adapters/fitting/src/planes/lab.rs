@@ -1,0 +1,89 @@
+//! From sRGB to CIE Lab.
+
+use std::sync::LazyLock;
+
+use super::Colour;
+
+/// Steps of the gamma table per eight-bit level: blurred pictures have values between the levels.
+const GAMMA_STEPS: f32 = 4.0;
+/// Steps of the cube-root table between 0 and 1.
+const ROOT_STEPS: f32 = 4096.0;
+
+static GAMMA: LazyLock<Vec<f32>> = LazyLock::new(|| {
+    let linear = |v: f32| if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) };
+    (0..=(256 * GAMMA_STEPS as usize)).map(|i| linear(i as f32 / GAMMA_STEPS / 255.0)).collect()
+});
+
+static ROOT: LazyLock<Vec<f32>> = LazyLock::new(|| {
+    let root = |t: f32| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+    (0..=(ROOT_STEPS as usize + 64)).map(|i| root(i as f32 / ROOT_STEPS)).collect()
+});
+
+#[inline]
+fn look_up(table: &[f32], position: f32) -> f32 {
+    let position = position.clamp(0.0, (table.len() - 2) as f32);
+    let index = position as usize;
+    let fraction = position - index as f32;
+    table[index] + (table[index + 1] - table[index]) * fraction
+}
+
+/// CIE Lab (D65) of an sRGB picture of 0 to 255: lightness from 0 to 100, the colour axes from about -127 to 127.
+pub(crate) fn to_lab(rgb: &Colour) -> Colour {
+    let (gamma, root): (&[f32], &[f32]) = (&GAMMA, &ROOT);
+    let mut lab = Colour::new(rgb.width, rgb.height);
+    let [red, green, blue] = &rgb.channels;
+    let [light, a, b] = &mut lab.channels;
+    let input = red.data.iter().zip(&green.data).zip(&blue.data);
+    let output = light.data.iter_mut().zip(&mut a.data).zip(&mut b.data);
+    for (((r, g), bl), ((light, a), b)) in input.zip(output) {
+        let r = look_up(gamma, r * GAMMA_STEPS);
+        let g = look_up(gamma, g * GAMMA_STEPS);
+        let bl = look_up(gamma, bl * GAMMA_STEPS);
+        let x = (0.412_453 * r + 0.357_580 * g + 0.180_423 * bl) / 0.950_456;
+        let y = 0.212_671 * r + 0.715_160 * g + 0.072_169 * bl;
+        let z = (0.019_334 * r + 0.119_193 * g + 0.950_227 * bl) / 1.088_754;
+        let fx = look_up(root, x * ROOT_STEPS);
+        let fy = look_up(root, y * ROOT_STEPS);
+        let fz = look_up(root, z * ROOT_STEPS);
+        *light = 116.0 * fy - 16.0;
+        *a = 500.0 * (fx - fy);
+        *b = 200.0 * (fy - fz);
+    }
+    lab
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgb, RgbImage};
+
+    use super::*;
+
+    fn lab_of(rgb: [u8; 3]) -> [f32; 3] {
+        to_lab(&Colour::from_rgb(&RgbImage::from_pixel(1, 1, Rgb(rgb)))).get(0, 0)
+    }
+
+    #[test]
+    fn known_colours_have_their_known_lab_values() {
+        let known = [
+            ([255, 255, 255], [100.0, 0.0, 0.0]),
+            ([0, 0, 0], [0.0, 0.0, 0.0]),
+            ([255, 0, 0], [53.24, 80.09, 67.20]),
+            ([0, 128, 0], [46.23, -51.70, 49.90]),
+            ([128, 0, 128], [29.78, 58.93, -36.49]),
+        ];
+        for (rgb, expected) in known {
+            let lab = lab_of(rgb);
+            for (value, want) in lab.iter().zip(expected) {
+                assert!((value - want).abs() < 0.35, "{rgb:?}: {lab:?}, not {expected:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn greys_have_no_colour() {
+        for grey in [1, 17, 60, 128, 243] {
+            let [_, a, b] = lab_of([grey; 3]);
+            assert!(a.abs() < 0.1 && b.abs() < 0.1, "{grey}: {a} {b}");
+        }
+    }
+}
