@@ -32,6 +32,9 @@ pub trait AccountRepository: Send {
     async fn insert(&mut self, account: &Account) -> Result<(), StoreError>;
     /// Replaces an account's fields; conflict as [`insert`](AccountRepository::insert). `false` when there is no such account.
     async fn update(&mut self, account: &Account) -> Result<bool, StoreError>;
+    /// How many active accounts have this role. Two units of work MUST NOT both count on an account that the other takes the role or
+    /// the activity from: one of them meets [`StoreError::Contention`], or waits.
+    async fn count_active(&mut self, role: Role) -> Result<u64, StoreError>;
     /// Removes the row. `false` when there was none.
     async fn delete(&mut self, id: UserId) -> Result<bool, StoreError>;
 }
