@@ -1,1 +1,26 @@
-//! To be written.
+//! Atelier over HTTP: actix-web, the OpenAPI document made from the code, live updates.
+//!
+//! [`api`] is the whole surface: middlewares, routes, fallback. A handler extracts, builds a command, calls one service method and maps
+//! the result; authorisation is in the services. `<context>/<feature>` here is the same feature as in the domain.
+
+mod api;
+mod caller;
+mod envelope;
+mod error;
+mod extract;
+mod fallback;
+mod fingerprint;
+mod identity;
+mod middleware;
+mod openapi;
+mod operations;
+mod settings;
+mod state;
+mod uploaded;
+mod wearit;
+
+pub use api::{Server, run};
+pub use openapi::document;
+pub use operations::health::{HealthCheck, HealthStatus};
+pub use settings::{HttpSettings, RateLimits};
+pub use state::HttpServices;

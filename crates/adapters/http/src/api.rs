@@ -1,0 +1,135 @@
+//! The whole surface: middlewares, routes, fallback, and the server with its graceful end.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
+use actix_web::{App, HttpServer, web};
+use tokio_util::sync::CancellationToken;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::middleware::rate_limit::{Limiters, limit};
+use crate::middleware::observe::observe;
+use crate::settings::HttpSettings;
+use crate::state::HttpServices;
+use crate::{extract, fallback, identity, openapi, operations, uploaded, wearit};
+
+/// A server that listens.
+pub struct Server {
+    /// Where it listens; the port is the real one.
+    pub addresses: Vec<SocketAddr>,
+    handle: ServerHandle,
+    shutdown: CancellationToken,
+    task: tokio::task::JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    /// Stops taking requests, tells live connections to go, waits for requests in flight, and ends.
+    ///
+    /// # Errors
+    /// What the server ended with.
+    pub async fn drain(self) -> io::Result<()> {
+        self.shutdown.cancel();
+        self.handle.stop(true).await;
+        self.task.await.map_err(io::Error::other)?
+    }
+}
+
+/// Told to handlers that live long, so that they end before the server does.
+#[derive(Clone)]
+pub(crate) struct Draining(pub(crate) CancellationToken);
+
+/// Every route under `/api/v1`, and what is outside it. The OpenAPI document is collected from the same registrations.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(utoipa_actix_web::scope("/api/v1").configure(identity::routes).configure(wearit::routes))
+        .configure(operations::routes);
+}
+
+fn cors(settings: &HttpSettings) -> Cors {
+    let mut cors = Cors::default()
+        .allowed_methods(["GET", "PUT", "POST", "PATCH", "DELETE"])
+        .allow_any_header()
+        .expose_headers(["ETag", "X-Request-ID", "Retry-After"])
+        .max_age(3000);
+    for origin in &settings.cors_origins {
+        cors = if origin == "*" { cors.allow_any_origin() } else { cors.allowed_origin(origin) };
+    }
+    cors
+}
+
+/// Starts the server and returns once it listens. It ends by [`Server::drain`] only, never by a signal of its own.
+///
+/// # Errors
+/// When the address is taken or may not be used.
+pub fn run(services: HttpServices, settings: HttpSettings) -> io::Result<Server> {
+    let limiters = web::Data::from(Limiters::new(settings.rate_limits));
+    let services = web::Data::new(services);
+    let shutdown = CancellationToken::new();
+    let draining = web::Data::new(Draining(shutdown.clone()));
+    let document = openapi::document_json(&settings.version);
+    let shared = web::Data::new(settings.clone());
+    tokio::spawn(every(Duration::from_secs(60), shutdown.clone(), {
+        let limiters = limiters.clone();
+        move || limiters.sweep()
+    }));
+    let app = move || {
+        let document = document.clone();
+        let (app, _collected) = App::new()
+            .into_utoipa_app()
+            .app_data(services.clone())
+            .app_data(shared.clone())
+            .app_data(limiters.clone())
+            .app_data(draining.clone())
+            .map(|app| app.configure(extract::configure).configure(uploaded::configure))
+            .configure(routes)
+            .map(|app| app.configure(|config| openapi::serve(config, document)))
+            .split_for_parts();
+        // The last wrapped is the outermost.
+        app.default_service(web::to(fallback::unmatched))
+            .wrap(from_fn(limit))
+            .wrap(Compress::default())
+            .wrap(cors(&shared))
+            .wrap(security_headers())
+            .wrap(from_fn(observe))
+    };
+    let mut server = HttpServer::new(app)
+        .disable_signals()
+        .shutdown_timeout(settings.drain_timeout.as_secs())
+        .client_request_timeout(Duration::from_secs(15))
+        .keep_alive(Duration::from_secs(75));
+    if let Some(threads) = settings.threads {
+        server = server.workers(threads);
+    }
+    let server = server.bind((settings.host.as_str(), settings.port))?;
+    let addresses = server.addrs();
+    let server = server.run();
+    let handle = server.handle();
+    Ok(Server { addresses, handle, shutdown, task: tokio::spawn(server) })
+}
+
+fn security_headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add(("X-Content-Type-Options", "nosniff"))
+        .add(("X-Frame-Options", "DENY"))
+        .add(("Referrer-Policy", "no-referrer"))
+        .add(("Cross-Origin-Resource-Policy", "same-site"))
+        .add((
+            "Content-Security-Policy",
+            "default-src 'self'; img-src 'self' data: blob: https:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
+        ))
+}
+
+/// Does something again and again until the token is cancelled.
+fn every(period: Duration, until: CancellationToken, mut work: impl FnMut() + Send + 'static) -> impl Future<Output = ()> + Send {
+    async move {
+        while tokio::time::timeout(period, until.cancelled()).await.is_err() {
+            work();
+        }
+    }
+}

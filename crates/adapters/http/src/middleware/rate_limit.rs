@@ -1,0 +1,78 @@
+//! General rate limits: per account with a good token, else per address.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web;
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use crate::caller;
+use crate::error::ApiError;
+use crate::settings::RateLimits;
+use crate::state::HttpServices;
+
+/// Both limiters; one for the whole process.
+pub(crate) struct Limiters {
+    accounts: DefaultKeyedRateLimiter<[u8; 12]>,
+    addresses: DefaultKeyedRateLimiter<String>,
+    clock: DefaultClock,
+}
+
+fn per_minute(limit: u32) -> Quota {
+    Quota::per_minute(NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN))
+}
+
+impl Limiters {
+    /// Limiters with these limits.
+    pub(crate) fn new(limits: RateLimits) -> Arc<Self> {
+        Arc::new(Self {
+            accounts: RateLimiter::keyed(per_minute(limits.per_account)),
+            addresses: RateLimiter::keyed(per_minute(limits.per_address)),
+            clock: DefaultClock::default(),
+        })
+    }
+
+    /// Forgets keys that have their whole allowance again, so that memory stays flat.
+    pub(crate) fn sweep(&self) {
+        self.accounts.retain_recent();
+        self.addresses.retain_recent();
+    }
+
+    fn check(&self, request: &ServiceRequest, services: &HttpServices) -> Result<(), Duration> {
+        use atelier_domain::kernel::EntityId;
+        let now = self.clock.now();
+        // A forged token must not buy an allowance of its own: only a good signature counts as an account.
+        let account = caller::bearer(request.request()).and_then(|token| services.token_signer.verify(token, services.clock.now()).ok());
+        let verdict = match account {
+            Some(claims) => self.accounts.check_key(&claims.user_id.bytes()),
+            None => self.addresses.check_key(&caller::address(request.request())),
+        };
+        verdict.map_err(|not_until| not_until.wait_time_from(now))
+    }
+}
+
+/// Signed files carry their own permission, and probes must always get through.
+fn exempt(path: &str) -> bool {
+    !path.starts_with("/api/v1/")
+}
+
+/// The middleware.
+pub(crate) async fn limit<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let (limiters, services) = (request.app_data::<web::Data<Limiters>>().cloned(), request.app_data::<web::Data<HttpServices>>().cloned());
+    if let (Some(limiters), Some(services)) = (limiters, services)
+        && !exempt(request.path())
+        && let Err(wait) = limiters.check(&request, &services)
+    {
+        let error = ApiError::rate_limited(wait.as_secs() + 1);
+        return Ok(request.error_response(error).map_into_boxed_body());
+    }
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+}

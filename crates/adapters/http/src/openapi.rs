@@ -1,0 +1,43 @@
+//! The OpenAPI 3.1 document, made from the registered routes, and Swagger UI with its assets inside the binary.
+
+use actix_web::{App, HttpResponse, web};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Info, OpenApi};
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::api;
+
+/// The document of every route.
+pub fn document(version: &str) -> OpenApi {
+    let (_app, mut document) = App::new().into_utoipa_app().configure(api::routes).split_for_parts();
+    let mut info = Info::new("Atelier", version);
+    info.description = Some(
+        "One backend for WearIT (virtual try-on), Prompt Challenge and the Core Database Service. Sign up, send the access token as \
+         `Authorization: Bearer …`. Errors always have the same shape; `code` is stable. `Idempotency-Key` is accepted by every POST that \
+         creates or spends."
+            .to_owned(),
+    );
+    info.license = Some(utoipa::openapi::License::new("MIT OR Apache-2.0"));
+    document.info = info;
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
+    document.components.get_or_insert_default().security_schemes.insert("bearer".to_owned(), bearer);
+    document
+}
+
+/// The document as it is served.
+pub(crate) fn document_json(version: &str) -> web::Bytes {
+    serde_json::to_vec(&document(version)).unwrap_or_default().into()
+}
+
+/// Serves the document and Swagger UI.
+pub(crate) fn serve(config: &mut web::ServiceConfig, json: web::Bytes) {
+    let answer = move || {
+        let json = json.clone();
+        async move { HttpResponse::Ok().content_type("application/json").body(json) }
+    };
+    config
+        .route("/api-docs/openapi.json", web::get().to(answer))
+        .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/") }))
+        .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/api-docs/openapi.json").persist_authorization(true)));
+}

@@ -1,0 +1,58 @@
+//! What the HTTP surface is told by the operator.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// Requests per minute.
+#[derive(Debug, Clone, Copy)]
+pub struct RateLimits {
+    /// Of one account.
+    pub per_account: u32,
+    /// Of one address without a good token.
+    pub per_address: u32,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self { per_account: 300, per_address: 100 }
+    }
+}
+
+/// Settings of the HTTP surface.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// Where to listen.
+    pub host: String,
+    /// The port; 0 chooses a free one.
+    pub port: u16,
+    /// Origins that may call from a browser; empty: none but our own.
+    pub cors_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Requests per minute.
+    pub rate_limits: RateLimits,
+    /// Longest a request may take, live connections excepted.
+    pub request_timeout: Duration,
+    /// Longest wait for requests in flight at shutdown.
+    pub drain_timeout: Duration,
+    /// The version shown by `/health` and the OpenAPI document.
+    pub version: String,
+    /// Worker threads; `None`: one per core.
+    pub threads: Option<usize>,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 8000,
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            rate_limits: RateLimits::default(),
+            request_timeout: Duration::from_secs(60),
+            drain_timeout: Duration::from_secs(25),
+            version: "0.0.0".to_owned(),
+            threads: None,
+        }
+    }
+}

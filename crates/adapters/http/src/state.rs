@@ -1,0 +1,52 @@
+//! What handlers are given.
+
+use std::sync::Arc;
+
+use atelier_domain::identity::{AccountService, LiveTickets, PersonalDataService, RecoveryService, TokenSigner};
+use atelier_domain::kernel::{Clock, DirectObjectAccess, EventFeed, IdGenerator, ObjectStore};
+use atelier_domain::wearit::body::BodyService;
+use atelier_domain::wearit::favorites::FavoriteService;
+use atelier_domain::wearit::tryon::TryOnService;
+use atelier_domain::wearit::uploads::UploadService;
+use atelier_domain::wearit::wardrobe::WardrobeService;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::operations::health::HealthCheck;
+
+/// Every service the surface offers; built by `bootstrap`.
+pub struct HttpServices {
+    /// Accounts and sessions.
+    pub accounts: Arc<AccountService>,
+    /// Password reset, magic links, address verification.
+    pub recovery: Arc<RecoveryService>,
+    /// Tickets for live connections.
+    pub tickets: Arc<LiveTickets>,
+    /// Export and erasure.
+    pub personal_data: Arc<PersonalDataService>,
+    /// Garments.
+    pub wardrobe: Arc<WardrobeService>,
+    /// The body.
+    pub body: Arc<BodyService>,
+    /// Favourites.
+    pub favorites: Arc<FavoriteService>,
+    /// Direct uploads.
+    pub uploads: Arc<UploadService>,
+    /// Try-ons.
+    pub tryons: Arc<TryOnService>,
+    /// Live events.
+    pub events: Arc<dyn EventFeed>,
+    /// Signs the URLs in answers.
+    pub objects: Arc<dyn ObjectStore>,
+    /// Answers signed URLs itself, when the object store has no server of its own.
+    pub direct_objects: Option<Arc<dyn DirectObjectAccess>>,
+    /// Tells accounts from addresses for the rate limits.
+    pub token_signer: Arc<dyn TokenSigner>,
+    /// One check per configured store.
+    pub health: Vec<Arc<dyn HealthCheck>>,
+    /// Renders the metrics.
+    pub metrics: Option<PrometheusHandle>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Request ids.
+    pub ids: Arc<dyn IdGenerator>,
+}

@@ -1,0 +1,83 @@
+//! The process: where it listens, what it logs, where its data are.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// Where the process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Environment {
+    /// A developer's machine: convenient defaults.
+    Development,
+    /// Real users: placeholders and short secrets are refused.
+    Production,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Settings of the process.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ProcessSettings {
+    /// Port to listen on; 0 chooses a free one
+    #[arg(long, env = "PORT", default_value_t = 8000)]
+    pub port: u16,
+    /// Address to listen on; 127.0.0.1 when embedded, set 0.0.0.0 in a container
+    #[arg(long, env = "HOST", default_value = "127.0.0.1")]
+    pub host: String,
+    /// Comma list of proxies whose X-Forwarded-For is believed
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Requests per minute of one account
+    #[arg(long, env = "RATE_LIMIT_ACCOUNT_PER_MINUTE", default_value_t = 300)]
+    pub rate_limit_account_per_minute: u32,
+    /// Requests per minute of one address without a token
+    #[arg(long, env = "RATE_LIMIT_ADDRESS_PER_MINUTE", default_value_t = 100)]
+    pub rate_limit_address_per_minute: u32,
+    /// Where the embedded store, files, secrets and undelivered mails are kept
+    #[arg(long, env = "DATA_DIR", default_value = "./data")]
+    pub data_dir: PathBuf,
+    /// Comma list of products to serve; this version has wearit
+    #[arg(long, env = "PRODUCTS", value_delimiter = ',', default_value = "wearit")]
+    pub products: Vec<String>,
+    /// Where the process runs
+    #[arg(long, env = "APP_ENV", value_enum, default_value_t = Environment::Development)]
+    pub app_env: Environment,
+    /// Least important log level: error, warn, info, debug, trace; or directives such as info,sqlx=warn
+    #[arg(long, env = "LOG_LEVEL", default_value = "info")]
+    pub log_level: String,
+    /// How log lines look; json in production
+    #[arg(long, env = "LOG_FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
+    /// Port that serves /metrics without a token, on HOST; off when unset
+    #[arg(long, env = "PROMETHEUS_PORT")]
+    pub prometheus_port: Option<u16>,
+}
+
+impl ProcessSettings {
+    /// The log format in force.
+    pub fn effective_log_format(&self) -> LogFormat {
+        self.log_format.unwrap_or(match self.app_env {
+            Environment::Development => LogFormat::Text,
+            Environment::Production => LogFormat::Json,
+        })
+    }
+
+    pub(super) fn check(&self, problems: &mut Vec<String>) {
+        for product in &self.products {
+            match product.as_str() {
+                "wearit" => {}
+                "challenge" | "data" => problems.push(format!("PRODUCTS: {product} is not part of this version; leave it out")),
+                other => problems.push(format!("PRODUCTS: {other} is not a product; use wearit")),
+            }
+        }
+        if self.rate_limit_account_per_minute == 0 || self.rate_limit_address_per_minute == 0 {
+            problems.push("RATE_LIMIT_*: must be at least 1".to_owned());
+        }
+    }
+}
