@@ -77,7 +77,7 @@ impl ObjectKey {
     /// # Errors
     /// [`InvalidObjectKey`] when `filename` is not one plain part.
     pub fn clothing_path(user: UserId, clothing: ClothingId, filename: &str) -> Result<Self, InvalidObjectKey> {
-        Self::with_filename(format!("clothing/{user}/{clothing}"), filename)
+        Self::with_filename(&format!("clothing/{user}/{clothing}"), filename)
     }
 
     /// Builder of the storage document: `body/{user_id}/{body_id}/{filename}`.
@@ -85,7 +85,7 @@ impl ObjectKey {
     /// # Errors
     /// [`InvalidObjectKey`] when `filename` is not one plain part.
     pub fn body_path(user: UserId, body: BodyId, filename: &str) -> Result<Self, InvalidObjectKey> {
-        Self::with_filename(format!("body/{user}/{body}"), filename)
+        Self::with_filename(&format!("body/{user}/{body}"), filename)
     }
 
     /// Builder of the storage document: `tryon/{user_id}/{tryon_id}/{filename}`.
@@ -93,7 +93,7 @@ impl ObjectKey {
     /// # Errors
     /// [`InvalidObjectKey`] when `filename` is not one plain part.
     pub fn tryon_path(user: UserId, tryon: TryOnId, filename: &str) -> Result<Self, InvalidObjectKey> {
-        Self::with_filename(format!("tryon/{user}/{tryon}"), filename)
+        Self::with_filename(&format!("tryon/{user}/{tryon}"), filename)
     }
 
     /// Builder of the storage document: `avatars/{user_id}/{filename}`.
@@ -101,7 +101,7 @@ impl ObjectKey {
     /// # Errors
     /// [`InvalidObjectKey`] when `filename` is not one plain part.
     pub fn avatar_path(user: UserId, filename: &str) -> Result<Self, InvalidObjectKey> {
-        Self::with_filename(format!("avatars/{user}"), filename)
+        Self::with_filename(&format!("avatars/{user}"), filename)
     }
 
     /// Builder of the storage document: `temp/{session_id}/{filename}`.
@@ -112,10 +112,10 @@ impl ObjectKey {
         if session.contains('/') {
             return Err(InvalidObjectKey);
         }
-        Self::with_filename(format!("temp/{session}"), filename)
+        Self::with_filename(&format!("temp/{session}"), filename)
     }
 
-    fn with_filename(folder: String, filename: &str) -> Result<Self, InvalidObjectKey> {
+    fn with_filename(folder: &str, filename: &str) -> Result<Self, InvalidObjectKey> {
         if filename.contains('/') {
             return Err(InvalidObjectKey);
         }
