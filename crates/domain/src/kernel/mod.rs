@@ -10,6 +10,7 @@ mod idempotency;
 mod ids;
 mod image;
 mod job;
+mod object_deletion;
 mod object_key;
 mod object_store;
 mod page;
@@ -36,6 +37,7 @@ pub use job::{
     Backoff, ClaimedJob, EnqueueOutcome, JobCounts, JobError, JobHandler, JobLease, JobPayload, JobQueue, JobWriter, NewJob,
     PayloadError,
 };
+pub use object_deletion::DeleteObjects;
 pub use object_key::{InvalidObjectKey, ObjectKey, ObjectPrefix};
 pub use object_store::{
     AccessError, ByteStream, DirectObjectAccess, ObjectInfo, ObjectStore, ObjectStoreError, ObjectStream, PrefixDeletion,

@@ -1,4 +1,7 @@
 //! WearIT: a wardrobe, a body photo, try-ons of the one on the other, and favourites.
+//!
+//! `store` is the unit of work over all features, `links` signs URLs to pictures, `cascade` is what deletions mean for try-ons,
+//! `personal_data` exports and erases what is held on a person.
 
 pub mod body;
 pub mod favorites;
@@ -6,6 +9,11 @@ pub mod tryon;
 pub mod uploads;
 pub mod wardrobe;
 
+mod cascade;
+mod links;
+mod personal_data;
 mod store;
 
+pub use links::{Links, PictureLinks};
+pub use personal_data::WearitPersonalData;
 pub use store::{WearitStore, WearitUnitOfWork};

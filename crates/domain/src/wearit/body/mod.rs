@@ -1,9 +1,15 @@
 //! The body: one photo and the measurements of a person.
 
+mod command;
 mod error;
 mod model;
 mod ports;
+mod service;
 
+pub use command::{PutBody, PutBodyOutcome};
 pub use error::BodyError;
 pub use model::{Body, Length, Measurements, MeasurementsPatch, Weight};
-pub use ports::{BodyQueries, BodyRepository};
+#[cfg(feature = "mocks")]
+pub use ports::MockPhotoExaminer;
+pub use ports::{BodyQueries, BodyRepository, ExaminationError, PhotoExaminer};
+pub use service::BodyService;

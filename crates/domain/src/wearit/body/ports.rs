@@ -1,6 +1,8 @@
 //! What the body feature needs from a store.
 
-use crate::kernel::{BodyId, StoreError, UserId};
+use bytes::Bytes;
+
+use crate::kernel::{BodyId, Source, StoreError, UserId};
 
 use super::Body;
 
@@ -22,4 +24,18 @@ pub trait BodyRepository: Send {
     async fn update(&mut self, body: &Body) -> Result<bool, StoreError>;
     /// Removes the person's body and answers its id, or `None` when there was none.
     async fn delete(&mut self, user_id: UserId) -> Result<Option<BodyId>, StoreError>;
+}
+
+/// The photo could not be examined; this never keeps a photo from being stored.
+#[derive(Debug, thiserror::Error)]
+#[error("the photo could not be examined")]
+pub struct ExaminationError(#[source] pub Source);
+
+/// Looks at a body photo and says what may spoil a try-on with it.
+#[async_trait::async_trait]
+#[cfg_attr(feature = "mocks", mockall::automock)]
+pub trait PhotoExaminer: Send + Sync {
+    /// What was noticed in the rendition [`crate::kernel::ProcessedImage::source`], one lower-case word each, e.g. `person_not_found`;
+    /// empty when nothing was. MUST NOT block the async threads.
+    async fn examine(&self, source: Bytes) -> Result<Vec<String>, ExaminationError>;
 }

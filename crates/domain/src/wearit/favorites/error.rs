@@ -34,6 +34,16 @@ impl From<IdempotencyError> for FavoriteError {
     }
 }
 
+impl FavoriteError {
+    /// The store's error, when that is what happened: for [`crate::kernel::retry_on_contention`].
+    pub(super) fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl Coded for FavoriteError {
     fn kind(&self) -> ErrorKind {
         match self {

@@ -3,7 +3,9 @@
 mod error;
 mod model;
 mod ports;
+mod service;
 
 pub use error::FavoriteError;
 pub use model::{Favorite, FavoriteTryOn};
 pub use ports::{FavoriteQueries, FavoriteRepository};
+pub use service::FavoriteService;

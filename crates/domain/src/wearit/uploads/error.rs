@@ -34,6 +34,16 @@ impl From<IdempotencyError> for UploadError {
     }
 }
 
+impl UploadError {
+    /// The store's error, when that is what happened: for [`crate::kernel::retry_on_contention`].
+    pub(super) fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl Coded for UploadError {
     fn kind(&self) -> ErrorKind {
         match self {

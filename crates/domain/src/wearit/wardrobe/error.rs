@@ -1,6 +1,7 @@
 //! What can come of a wardrobe use case.
 
 use crate::kernel::{Coded, ErrorKind, FieldError, IdempotencyError, ImageError, Invalid, ObjectStoreError, StoreError};
+use crate::wearit::uploads::UploadError;
 
 /// The business outcomes of a wardrobe use case.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,29 @@ impl From<IdempotencyError> for WardrobeError {
         match error {
             IdempotencyError::Mismatch => Self::IdempotencyMismatch,
             IdempotencyError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl WardrobeError {
+    /// The store's error, when that is what happened: for [`crate::kernel::retry_on_contention`].
+    pub(super) fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<UploadError> for WardrobeError {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::Invalid(error) => Self::Invalid(error),
+            UploadError::NotFound => Self::NotFound,
+            UploadError::UploadNotReady => Self::UploadNotReady,
+            UploadError::IdempotencyMismatch => Self::IdempotencyMismatch,
+            UploadError::Store(error) => Self::Store(error),
+            UploadError::Objects(error) => Self::Objects(error),
         }
     }
 }

@@ -1,0 +1,66 @@
+//! Use cases of the wardrobe: `add` and its undoing, `change` for what is there, `pictures` for the files.
+
+mod add;
+mod change;
+mod pictures;
+
+use std::sync::Arc;
+
+use crate::identity::Actor;
+use crate::kernel::{ClothingId, Clock, IdGenerator, ImageProcessor, ObjectStore, Page, Paged};
+use crate::wearit::WearitStore;
+use crate::wearit::uploads::UploadService;
+
+use super::{CategoryStats, Clothing, ClothingFilter, WardrobeError};
+
+/// The wardrobe's use cases. Every one works on the caller's own garments only: another person's are not found.
+#[derive(Clone)]
+pub struct WardrobeService {
+    store: Arc<dyn WearitStore>,
+    objects: Arc<dyn ObjectStore>,
+    images: Arc<dyn ImageProcessor>,
+    uploads: UploadService,
+    ids: Arc<dyn IdGenerator>,
+    clock: Arc<dyn Clock>,
+}
+
+impl WardrobeService {
+    /// The service over its ports.
+    pub fn new(
+        store: Arc<dyn WearitStore>,
+        objects: Arc<dyn ObjectStore>,
+        images: Arc<dyn ImageProcessor>,
+        uploads: UploadService,
+        ids: Arc<dyn IdGenerator>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { store, objects, images, uploads, ids, clock }
+    }
+
+    /// A page of the caller's garments (W77–W81).
+    ///
+    /// # Errors
+    /// The store's.
+    #[tracing::instrument(name = "wearit.wardrobe.list", skip_all, fields(user_id = %actor.user_id))]
+    pub async fn list(&self, actor: Actor, filter: &ClothingFilter, page: &Page) -> Result<Paged<Clothing>, WardrobeError> {
+        Ok(self.store.clothing().list(actor.user_id, filter, page).await?)
+    }
+
+    /// One garment of the caller (W82).
+    ///
+    /// # Errors
+    /// [`WardrobeError::NotFound`] when the caller has no such garment.
+    #[tracing::instrument(name = "wearit.wardrobe.get", skip_all, fields(user_id = %actor.user_id, clothing_id = %id))]
+    pub async fn get(&self, actor: Actor, id: ClothingId) -> Result<Clothing, WardrobeError> {
+        self.store.clothing().find(actor.user_id, id).await?.ok_or(WardrobeError::NotFound)
+    }
+
+    /// The caller's garments by category, fullest first (W97, CW10).
+    ///
+    /// # Errors
+    /// The store's.
+    #[tracing::instrument(name = "wearit.wardrobe.stats", skip_all, fields(user_id = %actor.user_id))]
+    pub async fn stats(&self, actor: Actor) -> Result<Vec<CategoryStats>, WardrobeError> {
+        Ok(self.store.clothing().stats(actor.user_id).await?)
+    }
+}
