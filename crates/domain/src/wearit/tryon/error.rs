@@ -84,3 +84,9 @@ impl Coded for TryOnError {
         }
     }
 }
+
+impl From<super::InvalidTransition> for TryOnError {
+    fn from(_transition: super::InvalidTransition) -> Self {
+        Self::InvalidState
+    }
+}

@@ -1,6 +1,6 @@
 //! What try-ons need from a store.
 
-use crate::kernel::{ClothingId, BodyId, Page, Paged, StoreError, Timestamp, TryOnId, UserId};
+use crate::kernel::{BodyId, ClothingId, Page, Paged, StoreError, Timestamp, TryOnId, UserId};
 
 use super::{TryOn, TryOnFilter};
 
@@ -38,4 +38,11 @@ pub trait TryOnRepository: Send {
     async fn forget_clothing(&mut self, user_id: UserId, clothing: ClothingId) -> Result<(), StoreError>;
     /// Takes the body out of every finished try-on of the owner; the results stay (CW8).
     async fn forget_body(&mut self, user_id: UserId, body: BodyId) -> Result<(), StoreError>;
+}
+
+/// Whether a person agreed to the processing of photos, as far as the operator asks for it.
+#[async_trait::async_trait]
+pub trait ConsentCheck: Send + Sync {
+    /// `true` when no consent is configured to be needed, or the person gave it to the present version.
+    async fn given(&self, user_id: UserId) -> Result<bool, StoreError>;
 }
