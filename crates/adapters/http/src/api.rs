@@ -88,7 +88,7 @@ pub fn run(services: HttpServices, settings: HttpSettings) -> io::Result<Server>
             .app_data(draining.clone())
             .map(|app| app.configure(extract::configure).configure(uploaded::configure))
             .configure(routes)
-            .map(|app| app.configure(|config| openapi::serve(config, document)))
+            .map(|app| app.configure(operations::studio::serve).configure(|config| openapi::serve(config, document)))
             .split_for_parts();
         // The last wrapped is the outermost.
         app.default_service(web::to(fallback::unmatched))

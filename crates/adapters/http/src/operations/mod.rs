@@ -3,6 +3,7 @@
 pub(crate) mod files;
 pub(crate) mod health;
 pub(crate) mod metrics;
+pub(crate) mod studio;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
