@@ -1,1 +1,21 @@
-//! To be written.
+//! Every port of the domain in memory: for the domain's own tests, for embedders' tests and for a first look.
+//!
+//! [`MemoryStore`] is the store of every context, the job queue and the event feed; [`MemoryObjectStore`] keeps files,
+//! [`MemoryMailer`] keeps mails, [`MemoryAttemptLimiter`] counts failures. Nothing survives the process.
+//! The folders mirror the domain's: whoever knows `wearit/tryon` there finds `wearit/tryon` here.
+
+mod attempts;
+mod identity;
+mod kernel;
+mod mailer;
+mod objects;
+mod page;
+mod state;
+mod store;
+mod transaction;
+mod wearit;
+
+pub use attempts::MemoryAttemptLimiter;
+pub use mailer::MemoryMailer;
+pub use objects::MemoryObjectStore;
+pub use store::MemoryStore;

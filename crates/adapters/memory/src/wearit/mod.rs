@@ -1,0 +1,7 @@
+//! Garments, bodies, try-ons, favourites and uploads.
+
+mod body;
+mod favorites;
+mod tryon;
+mod uploads;
+mod wardrobe;
