@@ -1,8 +1,6 @@
 //! What can come of an identity use case.
 
-use crate::kernel::{
-    Coded, ErrorKind, FieldError, ImageError, Invalid, InvalidEmail, ObjectStoreError, PersonalDataError, StoreError,
-};
+use crate::kernel::{Coded, ErrorKind, FieldError, ImageError, Invalid, InvalidEmail, ObjectStoreError, PersonalDataError, StoreError};
 
 use super::PasswordError;
 

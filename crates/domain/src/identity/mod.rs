@@ -2,11 +2,15 @@
 
 mod actor;
 mod error;
+mod jobs;
 mod model;
 mod ports;
+mod service;
+mod settings;
 
 pub use actor::{Actor, Role, UnknownRole};
 pub use error::IdentityError;
+pub use jobs::{EraseAccount, EraseAccountJob, MailPurpose, PurgeTokens, PurgeTokensJob, SendMail, SendMailJob};
 pub use model::{
     Account, AccountFilter, AccountStats, Consent, DATA_USER_NAMESPACE, Name, OneTimePurpose, OneTimeToken, Password, PasswordReset,
     RefreshToken, RefreshUse, Session,
@@ -15,3 +19,8 @@ pub use ports::{
     AccessClaims, AccountQueries, AccountRepository, IdentityStore, IdentityUnitOfWork, Mail, MailError, Mailer, OneTimeTokenRepository,
     PasswordError, PasswordHasher, PasswordResetRepository, SessionQueries, SessionRepository, TokenRejected, TokenSigner,
 };
+pub use service::{
+    AccountAdministration, AccountService, ChangeAccount, Client, CreateAdmin, IdentityPersonalData, IdentityPorts, LiveTicket,
+    LiveTickets, LogIn, PersonalDataService, Profile, RecoveryService, ResetPassword, SessionInfo, SignUp, SignedIn, Tokens, UpdateMe,
+};
+pub use settings::IdentitySettings;

@@ -1,8 +1,6 @@
 //! What identity needs from outside.
 
-use crate::kernel::{
-    Email, Page, Paged, SecretString, SessionId, Source, StoreError, Timestamp, UnitOfWork, UserId,
-};
+use crate::kernel::{Email, Page, Paged, SecretString, SessionId, Source, StoreError, Timestamp, UnitOfWork, UserId};
 
 use super::{
     Account, AccountFilter, AccountStats, OneTimePurpose, OneTimeToken, Password, PasswordReset, RefreshToken, RefreshUse, Role, Session,
