@@ -1,1 +1,20 @@
-//! To be written.
+//! What tests share: fakes of the ports, builders of entities, and the contract suites every adapter runs.
+//!
+//! A fake decides nothing by chance: [`FixedClock`] stands still until told, [`SeededIds`] and [`SeededSecrets`] count.
+//! A contract suite is a set of plain functions over ports, one per documented promise of a port; [`store_contract!`] and
+//! [`object_store_contract!`] make one test of each.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+pub mod contract;
+
+mod builders;
+mod fakes;
+
+pub use builders::{
+    account, account_of, body, clothing, email, favorite, job, name, noon, one_time_token, password_reset, refresh_token, session, tryon,
+    upload, user,
+};
+pub use fakes::{
+    CountingTimer, FixedClock, PassthroughImages, PlainHasher, PlainTokenSigner, Script, ScriptStep, ScriptedTryOnProvider, SeededIds,
+    SeededSecrets, SubmittedTryOn,
+};

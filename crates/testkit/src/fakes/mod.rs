@@ -1,0 +1,15 @@
+//! Fakes of the ports that are not stores.
+
+mod clock;
+mod credentials;
+mod ids;
+mod images;
+mod secrets;
+mod tryon_provider;
+
+pub use clock::{CountingTimer, FixedClock};
+pub use credentials::{PlainHasher, PlainTokenSigner};
+pub use ids::SeededIds;
+pub use images::PassthroughImages;
+pub use secrets::SeededSecrets;
+pub use tryon_provider::{Script, ScriptStep, ScriptedTryOnProvider, SubmittedTryOn};
