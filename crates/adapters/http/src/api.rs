@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::middleware::rate_limit::{Limiters, limit};
 use crate::middleware::observe::observe;
+use crate::middleware::rate_limit::{Limiters, limit};
 use crate::settings::HttpSettings;
 use crate::state::HttpServices;
 use crate::{extract, fallback, identity, openapi, operations, uploaded, wearit};
@@ -46,9 +46,7 @@ pub(crate) struct Draining(pub(crate) CancellationToken);
 
 /// Every route under `/api/v1`, and what is outside it. The OpenAPI document is collected from the same registrations.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(utoipa_actix_web::scope("/api/v1").configure(identity::routes).configure(wearit::routes))
-        .configure(operations::routes);
+    config.service(utoipa_actix_web::scope("/api/v1").configure(identity::routes).configure(wearit::routes)).configure(operations::routes);
 }
 
 fn cors(settings: &HttpSettings) -> Cors {
@@ -63,11 +61,11 @@ fn cors(settings: &HttpSettings) -> Cors {
     cors
 }
 
-/// Starts the server and returns once it listens. It ends by [`Server::drain`] only, never by a signal of its own.
+/// Serves on the listener and returns at once. It ends by [`Server::drain`] only, never by a signal of its own.
 ///
 /// # Errors
-/// When the address is taken or may not be used.
-pub fn run(services: HttpServices, settings: HttpSettings) -> io::Result<Server> {
+/// When the listener cannot be used.
+pub fn run(services: HttpServices, settings: HttpSettings, listener: TcpListener) -> io::Result<Server> {
     let limiters = web::Data::from(Limiters::new(settings.rate_limits));
     let services = web::Data::new(services);
     let shutdown = CancellationToken::new();
@@ -106,7 +104,7 @@ pub fn run(services: HttpServices, settings: HttpSettings) -> io::Result<Server>
     if let Some(threads) = settings.threads {
         server = server.workers(threads);
     }
-    let server = server.bind((settings.host.as_str(), settings.port))?;
+    let server = server.listen(listener)?;
     let addresses = server.addrs();
     let server = server.run();
     let handle = server.handle();

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use atelier_domain::kernel::{EntityId, FieldError, IdempotencyKey, Page};
+use atelier_domain::kernel::{EntityId, FieldError, Fingerprint, IdempotencyKey, IdempotentRequest, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -33,9 +33,9 @@ impl<T: EntityId> FromRequest for PathId<T> {
 
 /// The header `Idempotency-Key`, when there is one.
 #[derive(Debug, Clone)]
-pub(crate) struct Idempotency(pub(crate) Option<IdempotencyKey>);
+pub(crate) struct IdempotencyHeader(pub(crate) Option<IdempotencyKey>);
 
-impl FromRequest for Idempotency {
+impl FromRequest for IdempotencyHeader {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
@@ -47,6 +47,13 @@ impl FromRequest for Idempotency {
             }
         };
         ready(parsed.map(Self))
+    }
+}
+
+impl IdempotencyHeader {
+    /// The key with what the request asks for.
+    pub(crate) fn request(self, fingerprint: Fingerprint) -> Option<IdempotentRequest> {
+        self.0.map(|key| IdempotentRequest { key, fingerprint })
     }
 }
 
@@ -83,7 +90,11 @@ fn number(field: &str, text: Option<&str>, absent: u64, lowest: u64, highest: u6
     match text.parse::<u64>() {
         Ok(value) if (lowest..=highest).contains(&value) => value,
         _ => {
-            let bounds = if highest == MAX_SKIP { format!("must be a whole number from {lowest}") } else { format!("must be a whole number from {lowest} to {highest}") };
+            let bounds = if highest == MAX_SKIP {
+                format!("must be a whole number from {lowest}")
+            } else {
+                format!("must be a whole number from {lowest} to {highest}")
+            };
             errors.push(FieldError { field: field.to_owned(), message: bounds });
             absent
         }
@@ -133,7 +144,11 @@ impl NumberedQuery {
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
         .app_data(web::JsonConfig::default().limit(MAX_JSON_BYTES).error_handler(|error, _| json_error(&error).into()))
-        .app_data(web::FormConfig::default().limit(MAX_JSON_BYTES).error_handler(|error, _| ApiError::invalid_field("body", error.to_string()).into()))
+        .app_data(
+            web::FormConfig::default()
+                .limit(MAX_JSON_BYTES)
+                .error_handler(|error, _| ApiError::invalid_field("body", error.to_string()).into()),
+        )
         .app_data(web::QueryConfig::default().error_handler(|error, _| ApiError::invalid_field("query", error.to_string()).into()))
         .app_data(web::PathConfig::default().error_handler(|error, _| ApiError::invalid_field("path", error.to_string()).into()))
         .app_data(web::PayloadConfig::new(MAX_JSON_BYTES));
@@ -149,9 +164,11 @@ fn json_error(error: &actix_web::error::JsonPayloadError) -> ApiError {
         E::OverflowKnownLength { .. } | E::Overflow { .. } => {
             ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", format!("the body is larger than {MAX_JSON_BYTES} bytes"))
         }
-        E::ContentType => {
-            ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "send JSON with the header Content-Type: application/json")
-        }
+        E::ContentType => ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "send JSON with the header Content-Type: application/json",
+        ),
         E::Deserialize(cause) => ApiError::invalid_field("body", cause.to_string()),
         _ => ApiError::invalid_field("body", "cannot be read as JSON"),
     }

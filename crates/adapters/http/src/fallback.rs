@@ -37,7 +37,8 @@ pub(crate) async fn unmatched(request: HttpRequest) -> impl Responder {
         ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this path: see /docs")
     } else {
         let allow = allowed.join(", ");
-        ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", format!("this path takes {allow}")).with_header(header::ALLOW, allow)
+        ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", format!("this path takes {allow}"))
+            .with_header(header::ALLOW, allow)
     };
     error.error_response()
 }

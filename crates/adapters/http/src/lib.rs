@@ -22,5 +22,6 @@ mod wearit;
 pub use api::{Server, run};
 pub use openapi::document;
 pub use operations::health::{HealthCheck, HealthStatus};
+pub use operations::metrics::serve_metrics;
 pub use settings::{HttpSettings, RateLimits};
 pub use state::HttpServices;

@@ -21,7 +21,7 @@ pub fn document(version: &str) -> OpenApi {
     info.license = Some(utoipa::openapi::License::new("MIT OR Apache-2.0"));
     document.info = info;
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
-    document.components.get_or_insert_default().security_schemes.insert("bearer".to_owned(), bearer);
+    document.components.get_or_insert_default().security_schemes.insert("bearer".to_owned(), bearer.into());
     document
 }
 

@@ -21,10 +21,6 @@ impl Default for RateLimits {
 /// Settings of the HTTP surface.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
-    /// Where to listen.
-    pub host: String,
-    /// The port; 0 chooses a free one.
-    pub port: u16,
     /// Origins that may call from a browser; empty: none but our own.
     pub cors_origins: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -44,8 +40,6 @@ pub struct HttpSettings {
 impl Default for HttpSettings {
     fn default() -> Self {
         Self {
-            host: "127.0.0.1".to_owned(),
-            port: 8000,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             rate_limits: RateLimits::default(),

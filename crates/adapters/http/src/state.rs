@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use atelier_domain::identity::{AccountService, LiveTickets, PersonalDataService, RecoveryService, TokenSigner};
+use atelier_domain::identity::{
+    AccountAdministration, AccountService, IdentitySettings, LiveTickets, PersonalDataService, RecoveryService, TokenSigner,
+};
 use atelier_domain::kernel::{Clock, DirectObjectAccess, EventFeed, IdGenerator, ObjectStore};
 use atelier_domain::wearit::body::BodyService;
 use atelier_domain::wearit::favorites::FavoriteService;
@@ -17,6 +19,8 @@ use crate::operations::health::HealthCheck;
 pub struct HttpServices {
     /// Accounts and sessions.
     pub accounts: Arc<AccountService>,
+    /// What administrators do with accounts.
+    pub administration: Arc<AccountAdministration>,
     /// Password reset, magic links, address verification.
     pub recovery: Arc<RecoveryService>,
     /// Tickets for live connections.
@@ -45,6 +49,8 @@ pub struct HttpServices {
     pub health: Vec<Arc<dyn HealthCheck>>,
     /// Renders the metrics.
     pub metrics: Option<PrometheusHandle>,
+    /// What the operator decided about accounts.
+    pub identity: IdentitySettings,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Request ids.

@@ -30,11 +30,9 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
 fn form_error(error: &actix_multipart::MultipartError) -> ApiError {
     use actix_multipart::MultipartError as E;
     match error {
-        E::Payload(actix_web::error::PayloadError::Overflow) => ApiError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "PAYLOAD_TOO_LARGE",
-            format!("an image may have at most {MAX_IMAGE_BYTES} bytes"),
-        ),
+        E::Payload(actix_web::error::PayloadError::Overflow) => {
+            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", format!("an image may have at most {MAX_IMAGE_BYTES} bytes"))
+        }
         E::ContentTypeMissing | E::ContentTypeParse | E::ContentTypeIncompatible => ApiError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "UNSUPPORTED_MEDIA_TYPE",

@@ -50,7 +50,7 @@ fn store(services: &HttpServices) -> Result<&dyn DirectObjectAccess, ApiError> {
 #[get("/files/{key:.+}")]
 pub(crate) async fn read(request: HttpRequest, services: web::Data<HttpServices>) -> Result<HttpResponse, ApiError> {
     let object = store(&services)?.read(&signed(&request, SignedMethod::Get)?).await.map_err(answer)?;
-    let body = actix_web::body::SizedStream::new(object.info.size, object.body);
+    let body = actix_web::body::SizedStream::new(object.info.size, object.body.map_err(std::io::Error::other));
     Ok(HttpResponse::Ok()
         .content_type(object.content_type)
         .insert_header((header::CONTENT_ENCODING, "identity"))

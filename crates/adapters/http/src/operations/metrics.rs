@@ -1,7 +1,11 @@
 //! Metrics in the Prometheus text format, for administrators on the main port.
 
+use std::io;
+use std::net::TcpListener;
+
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, get, web};
+use actix_web::{App, HttpResponse, HttpServer, get, web};
+use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::caller::Caller;
 use crate::error::{ApiError, ErrorBody};
@@ -22,4 +26,17 @@ pub(crate) async fn metrics(Caller(actor): Caller, services: web::Data<HttpServi
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "NOT_CONFIGURED", "metrics are not recorded by this process"));
     };
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render()))
+}
+
+/// Serves `/metrics` without a token on a port of its own, until the task is aborted.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub async fn serve_metrics(handle: PrometheusHandle, listener: TcpListener) -> io::Result<()> {
+    let answer = move || {
+        let handle = handle.clone();
+        async move { HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render()) }
+    };
+    let server = HttpServer::new(move || App::new().route("/metrics", web::get().to(answer.clone())));
+    server.workers(1).disable_signals().listen(listener)?.run().await
 }
