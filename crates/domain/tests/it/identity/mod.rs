@@ -1,0 +1,4 @@
+//! Identity's use cases.
+
+mod account;
+mod world;
