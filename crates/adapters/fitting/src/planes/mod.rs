@@ -29,7 +29,7 @@ pub(crate) use distance::distance_inside;
 pub(crate) use gradient::{dilate_grey, gradient_magnitude};
 pub(crate) use guided::GuidedFilter;
 pub(crate) use lab::to_lab;
-pub(crate) use mask::Mask;
+pub(crate) use mask::{Mask, Run};
 pub(crate) use morphology::{close, dilate, erode, open};
 pub(crate) use normalised::{Normalised, NormalisedColour, normalised_blur, normalised_blur_colour};
 pub(crate) use plane::Plane;

@@ -1,0 +1,1 @@
+//! The garment steps on the sample pictures.
