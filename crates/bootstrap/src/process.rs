@@ -1,0 +1,134 @@
+//! What the processes do from start to end.
+
+use std::future::Future;
+use std::net::TcpListener;
+use std::process::ExitCode;
+
+use atelier_adapter_http as http;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::embedded::{Embedded, StartError};
+use crate::telemetry;
+
+/// Cancelled by SIGTERM or Ctrl-C.
+fn shutdown_signal() -> std::io::Result<CancellationToken> {
+    let token = CancellationToken::new();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let cancel = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("shutting down");
+        cancel.cancel();
+    });
+    Ok(token)
+}
+
+fn failed<E: Into<atelier_domain::kernel::Source>>(part: &'static str) -> impl FnOnce(E) -> StartError {
+    move |error| StartError::Part { part, source: error.into() }
+}
+
+fn worker_name(kind: &str) -> String {
+    format!("{kind}-{}", std::process::id())
+}
+
+/// Runs the API, with a worker in the same process unless `EMBEDDED_WORKER` is off, until it is told to stop.
+///
+/// # Errors
+/// [`StartError`] when it cannot start.
+pub async fn serve(config: Config) -> Result<(), StartError> {
+    config.validate()?;
+    let shutdown = shutdown_signal().map_err(failed("signal handling"))?;
+    let metrics = telemetry::start_metrics().map_err(failed("metrics"))?;
+    let listener = Embedded::listen(&config)?;
+    let port = listener.local_addr().map_err(failed("the listener"))?.port();
+    let own_url = format!("http://{}:{port}", shown_host(&config.process.host));
+    let product = Embedded::start(&config, &own_url).await?;
+    let metrics_server = match telemetry::metrics_address(&config.process).map_err(failed("the metrics port"))? {
+        Some(address) => {
+            let listener = TcpListener::bind(address).map_err(failed("the metrics port"))?;
+            Some(tokio::spawn(http::serve_metrics(metrics.clone(), listener)))
+        }
+        None => None,
+    };
+    let server =
+        http::run(product.services.http(Some(metrics)), Embedded::http_settings(&config), listener).map_err(failed("the HTTP server"))?;
+    let worker = if config.tryon.embedded_worker {
+        let worker = product.services.worker(config.tryon.concurrency(), worker_name("api")).map_err(failed("the worker"))?;
+        Some(tokio::spawn(worker.run(shutdown.clone())))
+    } else {
+        None
+    };
+    tracing::info!("Atelier is ready at {own_url} — try it in the browser at {own_url}/docs (data in {})", config.process.data_dir.display());
+    shutdown.cancelled().await;
+    server.drain().await.map_err(failed("the end of the HTTP server"))?;
+    if let Some(worker) = worker {
+        worker.await.map_err(failed("the end of the worker"))?;
+    }
+    if let Some(metrics_server) = metrics_server {
+        metrics_server.abort();
+    }
+    product.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Runs jobs until it is told to stop.
+///
+/// # Errors
+/// [`StartError`] when it cannot start.
+pub async fn work(config: Config) -> Result<(), StartError> {
+    config.validate()?;
+    let shutdown = shutdown_signal().map_err(failed("signal handling"))?;
+    let metrics = telemetry::start_metrics().map_err(failed("metrics"))?;
+    let own_url = format!("http://{}:{}", shown_host(&config.process.host), config.process.port);
+    let product = Embedded::start(&config, &own_url).await?;
+    if let Some(address) = telemetry::metrics_address(&config.process).map_err(failed("the metrics port"))? {
+        let listener = TcpListener::bind(address).map_err(failed("the metrics port"))?;
+        tokio::spawn(http::serve_metrics(metrics, listener));
+    }
+    let worker = product.services.worker(config.tryon.concurrency(), worker_name("worker")).map_err(failed("the worker"))?;
+    tracing::info!("the worker is ready (data in {})", config.process.data_dir.display());
+    worker.run(shutdown).await;
+    product.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The address to show for a host to listen on.
+fn shown_host(host: &str) -> &str {
+    match host {
+        "0.0.0.0" | "::" => "127.0.0.1",
+        other => other,
+    }
+}
+
+/// Runs a process to its end: a problem is told in one line with its causes, and the exit code is 1.
+pub async fn exit_with(logging: Result<(), String>, work: impl Future<Output = Result<(), StartError>>) -> ExitCode {
+    let outcome = match logging {
+        Ok(()) => work.await.map_err(|error| chain(&error)),
+        Err(problem) => Err(problem),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            eprintln!("error: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,202 @@
+//! From ports to services: the same wiring for every set of adapters, and for tests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use atelier_adapter_http::{HealthCheck, HttpServices};
+use atelier_domain::identity::{
+    AccountAdministration, AccountService, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings, LiveTickets,
+    PersonalDataService, PurgeTokens, PurgeTokensJob, RecoveryService, SendMailJob,
+};
+use atelier_domain::kernel::{
+    DirectObjectAccess, EventFeed, JobHandler, JobQueue, PersonalData, StoreError, Timer, UserId,
+};
+use atelier_domain::wearit::body::{BodyService, PhotoExaminer};
+use atelier_domain::wearit::favorites::FavoriteService;
+use atelier_domain::wearit::tryon::{
+    ConsentCheck, ExpireResults, ProviderChain, ReconcileTryOns, ResultRetention, RunLimits, TryOnProvider, TryOnReconciler, TryOnRunner,
+    TryOnService,
+};
+use atelier_domain::wearit::uploads::{DeleteObjectsHandler, SweepUploads, SweepUploadsHandler, UploadService};
+use atelier_domain::wearit::wardrobe::WardrobeService;
+use atelier_domain::wearit::{WearitPersonalData, WearitStore};
+use chrono::TimeDelta;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::worker::{Schedule, Scheduler, Worker};
+
+/// Everything the services need from outside; any set of adapters will do.
+#[derive(Clone)]
+pub struct Parts {
+    /// What identity needs; several of its ports serve the other contexts too.
+    pub identity: IdentityPorts,
+    /// What the operator decided about accounts.
+    pub identity_settings: IdentitySettings,
+    /// WearIT's store; the same database as identity's.
+    pub wearit: Arc<dyn WearitStore>,
+    /// The job queue of that database.
+    pub jobs: Arc<dyn JobQueue>,
+    /// The live events of that database.
+    pub events: Arc<dyn EventFeed>,
+    /// The server side of signed URLs, when the object store has no server of its own.
+    pub direct_objects: Option<Arc<dyn DirectObjectAccess>>,
+    /// Try-on providers in order of preference.
+    pub providers: Vec<Arc<dyn TryOnProvider>>,
+    /// Looks at body photos when they are uploaded.
+    pub examiner: Option<Arc<dyn PhotoExaminer>>,
+    /// Waits.
+    pub timer: Arc<dyn Timer>,
+    /// Limits of a try-on run.
+    pub run_limits: RunLimits,
+    /// How long finished try-ons are kept; for ever when none.
+    pub result_retention: Option<TimeDelta>,
+    /// One check per configured store.
+    pub health: Vec<Arc<dyn HealthCheck>>,
+}
+
+/// Every service of the product, and its background work.
+pub struct Services {
+    parts: Parts,
+    /// Accounts and sessions.
+    pub accounts: Arc<AccountService>,
+    /// What administrators do with accounts.
+    pub administration: Arc<AccountAdministration>,
+    recovery: Arc<RecoveryService>,
+    tickets: Arc<LiveTickets>,
+    personal_data: Arc<PersonalDataService>,
+    wardrobe: Arc<WardrobeService>,
+    body: Arc<BodyService>,
+    favorites: Arc<FavoriteService>,
+    uploads: Arc<UploadService>,
+    tryons: Arc<TryOnService>,
+    /// Every kind of background job.
+    pub handlers: Vec<Arc<dyn JobHandler>>,
+}
+
+/// A stuck try-on is given up after this long without a live job.
+const STUCK_AFTER: TimeDelta = TimeDelta::minutes(15);
+
+impl Services {
+    /// Wires the services.
+    pub fn new(parts: Parts) -> Self {
+        let IdentityPorts { objects, images, clock, ids, .. } = parts.identity.clone();
+        let store = parts.wearit.clone();
+        let settings = parts.identity_settings.clone();
+        let providers = ProviderChain::new(parts.providers.clone());
+        let contexts: Vec<Arc<dyn PersonalData>> = vec![
+            Arc::new(IdentityPersonalData::new(parts.identity.clone())),
+            Arc::new(WearitPersonalData::new(store.clone(), objects.clone())),
+        ];
+        let uploads = UploadService::new(store.clone(), objects.clone(), ids.clone(), clock.clone());
+        let consent = Arc::new(AccountConsent { identity: parts.identity.clone(), version: settings.consent_version.clone() });
+        let mut handlers: Vec<Arc<dyn JobHandler>> = vec![
+            Arc::new(SendMailJob::new(parts.identity.clone(), settings.clone())),
+            Arc::new(EraseAccountJob::new(parts.identity.clone(), contexts.clone())),
+            Arc::new(PurgeTokensJob::new(parts.identity.clone())),
+            Arc::new(DeleteObjectsHandler::new(store.clone(), objects.clone(), clock.clone())),
+            Arc::new(SweepUploadsHandler::new(store.clone(), objects.clone(), ids.clone(), clock.clone())),
+            Arc::new(TryOnReconciler::new(store.clone(), clock.clone(), STUCK_AFTER)),
+            Arc::new(TryOnRunner::new(
+                store.clone(),
+                objects.clone(),
+                images.clone(),
+                providers.clone(),
+                clock.clone(),
+                parts.timer.clone(),
+                parts.run_limits,
+            )),
+        ];
+        if let Some(kept_for) = parts.result_retention {
+            handlers.push(Arc::new(ResultRetention::new(store.clone(), ids.clone(), clock.clone(), kept_for)));
+        }
+        Self {
+            accounts: Arc::new(AccountService::new(parts.identity.clone(), settings.clone())),
+            administration: Arc::new(AccountAdministration::new(parts.identity.clone())),
+            recovery: Arc::new(RecoveryService::new(parts.identity.clone(), settings)),
+            tickets: Arc::new(LiveTickets::new(parts.identity.clone())),
+            personal_data: Arc::new(PersonalDataService::new(parts.identity.clone(), contexts)),
+            wardrobe: Arc::new(WardrobeService::new(
+                store.clone(),
+                objects.clone(),
+                images.clone(),
+                uploads.clone(),
+                ids.clone(),
+                clock.clone(),
+            )),
+            body: Arc::new(BodyService::new(
+                store.clone(),
+                objects,
+                images,
+                parts.examiner.clone(),
+                uploads.clone(),
+                ids.clone(),
+                clock.clone(),
+            )),
+            favorites: Arc::new(FavoriteService::new(store.clone(), ids.clone(), clock.clone())),
+            uploads: Arc::new(uploads),
+            tryons: Arc::new(TryOnService::new(store, parts.jobs.clone(), consent, providers, ids, clock)),
+            handlers,
+            parts,
+        }
+    }
+
+    /// What the HTTP surface is given.
+    pub fn http(&self, metrics: Option<PrometheusHandle>) -> HttpServices {
+        HttpServices {
+            accounts: self.accounts.clone(),
+            administration: self.administration.clone(),
+            recovery: self.recovery.clone(),
+            tickets: self.tickets.clone(),
+            personal_data: self.personal_data.clone(),
+            wardrobe: self.wardrobe.clone(),
+            body: self.body.clone(),
+            favorites: self.favorites.clone(),
+            uploads: self.uploads.clone(),
+            tryons: self.tryons.clone(),
+            events: self.parts.events.clone(),
+            objects: self.parts.identity.objects.clone(),
+            direct_objects: self.parts.direct_objects.clone(),
+            token_signer: self.parts.identity.signer.clone(),
+            health: self.parts.health.clone(),
+            metrics,
+            identity: self.parts.identity_settings.clone(),
+            clock: self.parts.identity.clock.clone(),
+            ids: self.parts.identity.ids.clone(),
+        }
+    }
+
+    /// A worker over every job, with the schedules. Any number of processes may run one.
+    ///
+    /// # Errors
+    /// When a schedule's payload cannot be written as JSON.
+    pub fn worker(&self, concurrency: usize, name: String) -> Result<Worker, serde_json::Error> {
+        const MINUTE: Duration = Duration::from_secs(60);
+        let mut schedules = vec![
+            Schedule::every(MINUTE, &ReconcileTryOns::default())?,
+            Schedule::every(60 * MINUTE, &SweepUploads::default())?,
+            Schedule::every(60 * MINUTE, &PurgeTokens::default())?,
+        ];
+        if self.parts.result_retention.is_some() {
+            schedules.push(Schedule::every(60 * MINUTE, &ExpireResults::default())?);
+        }
+        let IdentityPorts { store, ids, clock, .. } = self.parts.identity.clone();
+        let scheduler = Scheduler::new(store, ids, clock.clone(), schedules);
+        Ok(Worker::new(self.parts.jobs.clone(), self.handlers.clone(), clock, concurrency, name, Some(scheduler)))
+    }
+}
+
+/// Consent as accounts keep it, for WearIT, which does not know accounts.
+struct AccountConsent {
+    identity: IdentityPorts,
+    version: Option<String>,
+}
+
+#[async_trait]
+impl ConsentCheck for AccountConsent {
+    async fn given(&self, user_id: UserId) -> Result<bool, StoreError> {
+        let Some(version) = &self.version else { return Ok(true) };
+        let account = self.identity.store.accounts().find(user_id).await?;
+        Ok(account.and_then(|account| account.consent).is_some_and(|consent| consent.version == *version))
+    }
+}
