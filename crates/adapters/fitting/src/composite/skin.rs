@@ -1,0 +1,83 @@
+//! Skin where clothing was.
+
+use crate::geometry::{Point, pt};
+use crate::person::{Label, Person, distance_to_line};
+use crate::planes::{Colour, Plane, inpaint, median};
+
+/// A tube of skin: an arm seen from outside.
+pub(crate) struct Tube<'a> {
+    pub(crate) axis: &'a [Point],
+    /// Pixels.
+    pub(crate) radius: f32,
+}
+
+/// Paints skin that continues the skin seen in the photo.
+pub(crate) struct SkinPainter {
+    /// The colours of the visible skin, continued everywhere.
+    continued: Colour,
+    /// The middle colour of the face.
+    usual: [f32; 3],
+}
+
+impl SkinPainter {
+    pub(crate) fn new(person: &Person) -> Self {
+        let skin = person.labels.of(Label::Skin);
+        let head = &person.body.head;
+        let mut face: [Vec<f32>; 3] = Default::default();
+        for (i, _) in skin.data.iter().enumerate().filter(|(_, s)| **s > 0.7) {
+            let p = pt((i % skin.width) as f32, (i / skin.width) as f32);
+            if p.distance(head.centre) < head.radius {
+                for (values, v) in face.iter_mut().zip(person.photo.index(i)) {
+                    values.push(v);
+                }
+            }
+        }
+        let usual = if face[0].len() > 60 { face.map(|mut v| median(&mut v)) } else { [200.0, 160.0, 140.0] };
+        // Lips, brows, nails and shadows are skin by label, but nothing to continue.
+        let lightness = |c: [f32; 3]| 0.3 * c[0] + 0.59 * c[1] + 0.11 * c[2];
+        let sound = Plane::from_fn(skin.width, skin.height, |x, y| {
+            let (s, c) = (skin.get(x, y), person.photo.get(x, y));
+            let usual_light = (lightness(c) / lightness(usual).max(1.0)).clamp(0.0, 2.0);
+            if s > 0.85 && (0.7..1.35).contains(&usual_light) { 1.0 } else { 0.0 }
+        });
+        Self { continued: inpaint(&person.photo, &sound), usual }
+    }
+
+    /// The colour of skin at `(x, y)`, shaded as on a tube when there is one.
+    pub(crate) fn at(&self, x: usize, y: usize, tube: Option<&Tube<'_>>) -> [f32; 3] {
+        let continued = self.continued.get(x, y);
+        let round = tube.map_or(1.0, |t| {
+            let off = distance_to_line(pt(x as f32, y as f32), t.axis) / (t.radius * 1.15);
+            0.80 + 0.24 * (1.0 - off * off).max(0.0).sqrt()
+        });
+        let k = round * (1.0 + 0.02 * grain(x, y));
+        std::array::from_fn(|c| (continued[c] * 0.7 + self.usual[c] * 0.3) * k)
+    }
+}
+
+/// Repeatable noise of about -1..=1: without any, painted skin looks like wax.
+fn grain(x: usize, y: usize) -> f32 {
+    let mut h = (x as u32).wrapping_mul(0x9E37_79B1) ^ (y as u32).wrapping_mul(0x85EB_CA77);
+    let mut sum = 0.0;
+    for _ in 0..3 {
+        h ^= h << 13;
+        h ^= h >> 17;
+        h ^= h << 5;
+        sum += (h & 0xFFFF) as f32 / 65535.0 - 0.5;
+    }
+    sum / 0.75
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grain_is_small_centred_and_repeatable() {
+        let values: Vec<f32> = (0..4000).map(|i| grain(i % 63, i / 63)).collect();
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        assert!(mean.abs() < 0.05, "{mean}");
+        assert!(values.iter().all(|v| v.abs() <= 2.0));
+        assert_eq!(grain(7, 9), grain(7, 9));
+    }
+}

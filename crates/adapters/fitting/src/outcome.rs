@@ -1,0 +1,146 @@
+//! What the engine is asked and what it answers.
+
+use std::time::Duration;
+
+use image::RgbImage;
+
+use crate::refusal::Refusal;
+
+/// The kind of garment to fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Category {
+    /// T-shirts, long-sleeved tops and sleeveless tops.
+    Tops,
+}
+
+/// The steps of a try-on, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Finding the person and their joints.
+    Pose,
+    /// Telling skin, hair, clothing and background apart.
+    Labels,
+    /// Cutting out the garment and measuring it.
+    Garment,
+    /// Bending the garment onto the body.
+    Warp,
+    /// Putting the picture together.
+    Composite,
+}
+
+impl Stage {
+    /// Every stage, in order.
+    pub const ALL: [Self; 5] = [Self::Pose, Self::Labels, Self::Garment, Self::Warp, Self::Composite];
+
+    /// How much of the work is done when this stage begins, in per cent.
+    #[must_use]
+    pub const fn percent(self) -> u8 {
+        match self {
+            Self::Pose => 0,
+            Self::Labels => 20,
+            Self::Garment => 50,
+            Self::Warp => 70,
+            Self::Composite => 75,
+        }
+    }
+}
+
+/// What the caller wants after hearing of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Go on.
+    Continue,
+    /// Stop here, with [`FitError::Stopped`].
+    Stop,
+}
+
+/// A finished try-on.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// The person in the garment; at most 800 pixels on the longer side.
+    pub image: RgbImage,
+    /// What may be wrong with it.
+    pub warnings: Vec<Warning>,
+    /// How sure the engine is of the result, 0..=1. Not calibrated.
+    pub confidence: f32,
+    /// Measures of the fit.
+    pub report: Report,
+}
+
+/// Measures of a fit, for logs and for judging results.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Pixels of the result per pixel of the garment at its working size (at most 900 pixels).
+    pub scale: f32,
+    /// Share of the arms the sleeves cover, left and right in the picture; 0 without sleeves, 1 at the wrists.
+    pub sleeve: [f32; 2],
+    /// Where the hem is: 0 at the shoulders, 1 at the hips.
+    pub hem: f32,
+    /// Time spent in each stage, in the order of [`Stage::ALL`].
+    pub timings: [Duration; 5],
+}
+
+/// What a look at a photo tells before any garment is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PersonReport {
+    /// How sure the pose network is that there is a person, 0..=1.
+    pub presence: f32,
+    /// Share of the photo's height from the head to the ankles (to the lower edge when they are outside).
+    pub height_share: f32,
+    /// What a try-on would warn of.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something to tell the user beside the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The person sits: the lower part of a garment is hidden.
+    Seated,
+    /// A wrist is not visible, so the end of a sleeve is a guess.
+    WristHidden,
+    /// Parts of what the person wears may show.
+    OldGarmentMayShow,
+    /// The result may not be what the garment would look like.
+    LowConfidence,
+}
+
+impl Warning {
+    /// The stable code, in `snake_case`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Seated => "seated",
+            Self::WristHidden => "wrist_hidden",
+            Self::OldGarmentMayShow => "old_garment_may_show",
+            Self::LowConfidence => "low_confidence",
+        }
+    }
+}
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// One of the pictures cannot be used; trying again would not help.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The caller asked to stop.
+    #[error("the try-on was stopped")]
+    Stopped,
+    /// The engine itself failed.
+    #[error("the try-on engine failed: {0}")]
+    Internal(String),
+}
+
+impl From<Refusal> for FitError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Why the engine could not be loaded.
+#[derive(Debug, thiserror::Error)]
+#[error("the pose networks could not be loaded: {0}")]
+pub struct EngineError(pub(crate) String);

@@ -1,0 +1,209 @@
+//! Joints by side of the picture, and the measures of the body every later step is expressed in.
+
+use crate::geometry::{Point, pt};
+use crate::pose::Landmarks;
+use crate::refusal::Refusal;
+
+/// A side as seen in the picture: of a person facing the camera, `Left` is their right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Left,
+    Right,
+}
+
+impl Side {
+    pub(crate) const BOTH: [Self; 2] = [Self::Left, Self::Right];
+
+    /// -1 for left, +1 for right: the direction outwards along the body's horizontal.
+    pub(crate) const fn sign(self) -> f32 {
+        match self {
+            Self::Left => -1.0,
+            Self::Right => 1.0,
+        }
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// The joints of one side, in pixels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limbs {
+    pub(crate) shoulder: Point,
+    pub(crate) elbow: Point,
+    pub(crate) wrist: Point,
+    /// Beyond the knuckles, near the finger tips of a relaxed hand.
+    pub(crate) hand_tip: Point,
+    pub(crate) hip: Point,
+    pub(crate) knee: Point,
+    pub(crate) ankle: Point,
+    /// How likely the wrist is visible, 0..=1.
+    pub(crate) wrist_visibility: f32,
+    /// Length of shoulder to elbow to wrist over shoulder width, both in metres: free of foreshortening.
+    pub(crate) arm_to_shoulders: f32,
+}
+
+/// The face and the circle the head fits in.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) centre: Point,
+    /// Pixels; the circle holds skull and hair of a short haircut.
+    pub(crate) radius: f32,
+    pub(crate) eyes: Point,
+    pub(crate) mouth: Point,
+    /// Middle of the eyes to middle of the mouth, in pixels.
+    pub(crate) eye_to_mouth: f32,
+    /// Unit vector from the mouth to the eyes.
+    pub(crate) up: Point,
+    /// Points around the face that are skin on anyone: brows, cheeks, nose.
+    pub(crate) face: [Point; 7],
+}
+
+/// A person in the picture.
+#[derive(Clone, Debug)]
+pub(crate) struct Body {
+    limbs: [Limbs; 2],
+    pub(crate) head: Head,
+    /// Distance of the shoulder joints, in pixels.
+    pub(crate) shoulder_width: f32,
+    /// Mid-shoulder to mid-hip, in pixels.
+    pub(crate) torso_length: f32,
+    pub(crate) mid_shoulder: Point,
+    pub(crate) mid_hip: Point,
+    /// Unit vector down the torso.
+    pub(crate) down: Point,
+    /// Unit vector across the torso, to the right of the picture.
+    pub(crate) across: Point,
+}
+
+/// Turned further than this (shoulder width over torso length) the front of the garment would not be seen.
+const MIN_FRONTAL: f32 = 0.38;
+
+impl Body {
+    /// Measures the body. Refuses one that is turned away from the camera.
+    pub(crate) fn measure(seen: &Landmarks) -> Result<Self, Refusal> {
+        let p = &seen.points;
+        // By picture side, so that a person seen from behind works as well.
+        let mirrored = p[11].x < p[12].x;
+        let side = |left: bool| {
+            let (k, across) = if left != mirrored { (1, 0) } else { (0, 1) };
+            let wrist = p[15 + k];
+            let metres = |a: usize, b: usize| {
+                let (a, b) = (seen.world[a], seen.world[b]);
+                (0..3).map(|c| (a[c] - b[c]).powi(2)).sum::<f32>().sqrt()
+            };
+            let arm = metres(11 + k, 13 + k) + metres(13 + k, 15 + k);
+            Limbs {
+                shoulder: p[11 + k],
+                elbow: p[13 + k],
+                wrist,
+                hand_tip: wrist + (p[17 + k] + p[19 + k] - wrist * 2.0) * 0.9,
+                hip: p[23 + k],
+                knee: p[25 + k],
+                ankle: p[27 + k],
+                wrist_visibility: seen.visibility[15 + k],
+                arm_to_shoulders: (arm / metres(11 + k, 11 + across).max(0.05)).max(0.6),
+            }
+        };
+        let limbs = [side(true), side(false)];
+        let mid_shoulder = limbs[0].shoulder.lerp(limbs[1].shoulder, 0.5);
+        let mid_hip = limbs[0].hip.lerp(limbs[1].hip, 0.5);
+        let shoulder_width = limbs[0].shoulder.distance(limbs[1].shoulder);
+        let torso_length = mid_shoulder.distance(mid_hip);
+        if shoulder_width < MIN_FRONTAL * torso_length {
+            return Err(Refusal::PoseNotFrontal);
+        }
+        if torso_length < 0.5 * shoulder_width {
+            return Err(Refusal::PoseUnsupported);
+        }
+        let down = (mid_hip - mid_shoulder).normalised();
+        Ok(Self {
+            limbs,
+            head: Head::measure(p, shoulder_width, -down),
+            shoulder_width,
+            torso_length,
+            mid_shoulder,
+            mid_hip,
+            down,
+            across: pt(down.y, -down.x),
+        })
+    }
+
+    pub(crate) const fn limbs(&self, side: Side) -> &Limbs {
+        &self.limbs[side.index()]
+    }
+
+    /// The same body in a picture resized by `k`.
+    pub(crate) fn scaled(&self, k: f32) -> Self {
+        let limb = |l: &Limbs| Limbs {
+            shoulder: l.shoulder * k,
+            elbow: l.elbow * k,
+            wrist: l.wrist * k,
+            hand_tip: l.hand_tip * k,
+            hip: l.hip * k,
+            knee: l.knee * k,
+            ankle: l.ankle * k,
+            ..*l
+        };
+        let head = &self.head;
+        Self {
+            limbs: [limb(&self.limbs[0]), limb(&self.limbs[1])],
+            head: Head {
+                centre: head.centre * k,
+                radius: head.radius * k,
+                eyes: head.eyes * k,
+                mouth: head.mouth * k,
+                eye_to_mouth: head.eye_to_mouth * k,
+                up: head.up,
+                face: head.face.map(|p| p * k),
+            },
+            shoulder_width: self.shoulder_width * k,
+            torso_length: self.torso_length * k,
+            mid_shoulder: self.mid_shoulder * k,
+            mid_hip: self.mid_hip * k,
+            down: self.down,
+            across: self.across,
+        }
+    }
+
+    /// How far down the torso a point is: 0 at the shoulders, 1 at the hips.
+    pub(crate) fn torso_fraction(&self, p: Point) -> f32 {
+        (p - self.mid_shoulder).dot(self.down) / self.torso_length
+    }
+
+    /// Whether the knees are hardly lower than the hips.
+    pub(crate) fn seated(&self) -> bool {
+        self.limbs.iter().any(|l| l.knee.y - l.hip.y < 0.55 * self.torso_length)
+    }
+
+    /// Whether everything a top covers is inside a picture of `width` by `height`.
+    pub(crate) fn upper_body_in_frame(&self, width: u32, height: u32) -> bool {
+        let (w, h) = (width as f32, height as f32);
+        self.limbs.iter().all(|l| {
+            let shoulder = (0.0..w).contains(&l.shoulder.x) && (0.0..h).contains(&l.shoulder.y);
+            let hip = (-0.05 * w..1.05 * w).contains(&l.hip.x) && l.hip.y < 1.02 * h;
+            shoulder && hip
+        }) && self.head.centre.y > 0.0
+    }
+}
+
+impl Head {
+    fn measure(p: &[Point], shoulder_width: f32, body_up: Point) -> Self {
+        let eyes = p[2].lerp(p[5], 0.5);
+        let mouth = p[9].lerp(p[10], 0.5);
+        let seen = eyes.distance(mouth);
+        let eye_to_mouth = seen.max(0.09 * shoulder_width);
+        let up = if seen > 1.0 { (eyes - mouth).normalised() } else { body_up };
+        let lift = up * (0.5 * eye_to_mouth);
+        Self {
+            centre: eyes * 0.6 + mouth * 0.4 + up * (0.35 * eye_to_mouth),
+            radius: 2.35 * eye_to_mouth,
+            eyes,
+            mouth,
+            eye_to_mouth,
+            up,
+            face: [p[3], p[6], p[9] - lift, p[10] - lift, p[0], p[2], p[5]],
+        }
+    }
+}

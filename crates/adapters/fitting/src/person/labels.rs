@@ -1,0 +1,147 @@
+//! What every pixel of the photo shows: skin, hair, what is worn above, what is worn below, or background.
+//!
+//! The posterior is a spatial prior (see [`super::priors`]) times a colour likelihood learnt from this very photo, in
+//! a few rounds: each round learns the colours again from what the last one was sure of. It knows nothing about
+//! clothes, so it needs no trained network, and it works on one photo at a time.
+
+use super::body::Body;
+use super::colour_model::{ColourModel, bin_of};
+use super::priors::Expectation;
+use crate::geometry::pt;
+use crate::planes::{Colour, GuidedFilter, Plane, gaussian, resize, resize_colour, to_lab};
+
+/// Number of labels.
+pub(crate) const LABELS: usize = 5;
+
+/// What a pixel shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Label {
+    Skin = 0,
+    Hair = 1,
+    Upper = 2,
+    Lower = 3,
+    Background = 4,
+}
+
+/// Probabilities of every label, at the size of the photo.
+pub(crate) struct LabelMap {
+    planes: [Plane; LABELS],
+    /// Upper clothing against skin by colour alone, 0..=1, wherever the pixel is.
+    pub(crate) cloth_by_colour: Plane,
+    /// Mean of (most likely − second most likely) over the torso, 0..=1: how clearly the clothing stands out.
+    pub(crate) margin: f32,
+}
+
+impl LabelMap {
+    pub(crate) fn of(&self, label: Label) -> &Plane {
+        &self.planes[label as usize]
+    }
+}
+
+const ROUNDS: usize = 3;
+/// Exponent of the likelihood: neighbouring pixels are far from independent.
+const TEMPER: f32 = 0.8;
+/// The map is made at this fraction of the photo's resolution; the guided filter follows edges well enough there.
+const SCALE: f32 = 0.5;
+
+/// Labels a photo. `mask` is the person's outline at the photo's size.
+pub(crate) fn label(photo: &Colour, mask: &Plane, body: &Body) -> LabelMap {
+    let (width, height) = (mask.width, mask.height);
+    let half = |n: usize| ((n as f32 * SCALE).round() as usize).max(1);
+    let (w, h) = (half(width), half(height));
+    let photo = resize_colour(photo, w, h);
+    let mask = resize(mask, w, h);
+    let body = body.scaled(w as f32 / width as f32);
+    let sw = body.shoulder_width;
+    let guide = GuidedFilter::new(&photo, ((0.03 * sw) as usize).max(2), 2e-4);
+
+    let bins: Vec<u16> = {
+        let lab = to_lab(&photo);
+        (0..w * h).map(|i| bin_of(lab.index(i))).collect()
+    };
+    let expectation = Expectation::new(&body);
+    let ring = gaussian(&mask, 0.12 * sw);
+    let (mut priors, mut seeds) = (Vec::with_capacity(w * h), Vec::with_capacity(w * h));
+    for i in 0..w * h {
+        let (p, m) = (pt((i % w) as f32, (i / w) as f32), mask.data[i]);
+        priors.push(expectation.prior(p, m));
+        let mut seed = expectation.seed(p, m);
+        seed[Label::Background as usize] = f32::from(m < 0.05 && ring.data[i] > 0.02);
+        seeds.push(seed);
+    }
+
+    let mut posterior: Vec<[f32; LABELS]> = Vec::new();
+    let mut models = Vec::new();
+    for round in 0..ROUNDS {
+        models = (0..LABELS)
+            .map(|n| {
+                let share = if n == Label::Background as usize { 0.3 } else { 1.0 };
+                let weight = |i: usize| match round {
+                    0 => seeds[i][n],
+                    _ => seeds[i][n] * 0.3 + posterior[i][n].powi(2) * share,
+                };
+                ColourModel::learn(&bins, (0..w * h).map(weight))
+            })
+            .collect();
+        let tempered: Vec<ColourModel> = models.iter().map(|m| m.tempered(TEMPER)).collect();
+        posterior = (0..w * h)
+            .map(|i| normalised(std::array::from_fn(|n| priors[i][n] * tempered[n].likelihood(bins[i]))))
+            .collect();
+        smooth_along_edges(&mut posterior, &guide, w, h);
+    }
+
+    let cloth = Plane { width: w, height: h, data: cloth_against_skin(&models, &bins) };
+    let cloth = GuidedFilter::new(&photo, ((0.02 * sw) as usize).max(2), 2e-4).filter(&cloth);
+    LabelMap {
+        margin: torso_margin(&posterior, &seeds),
+        planes: std::array::from_fn(|n| {
+            let plane = one_label(&posterior, n, w, h);
+            resize(&plane, width, height)
+        }),
+        cloth_by_colour: resize(&cloth, width, height),
+    }
+}
+
+fn one_label(posterior: &[[f32; LABELS]], n: usize, width: usize, height: usize) -> Plane {
+    Plane { width, height, data: posterior.iter().map(|p| p[n]).collect() }
+}
+
+fn normalised(mut p: [f32; LABELS]) -> [f32; LABELS] {
+    let sum: f32 = p.iter().sum::<f32>() + 1e-12;
+    p.iter_mut().for_each(|v| *v /= sum);
+    p
+}
+
+/// The guided filter is linear and keeps constants, so the last label is what the others leave.
+fn smooth_along_edges(posterior: &mut [[f32; LABELS]], guide: &GuidedFilter, w: usize, h: usize) {
+    let smooth: Vec<Plane> = (0..LABELS - 1)
+        .map(|n| guide.filter(&one_label(posterior, n, w, h)))
+        .collect();
+    for (i, p) in posterior.iter_mut().enumerate() {
+        let mut rest = 1.0;
+        for (n, plane) in smooth.iter().enumerate() {
+            rest -= plane.data[i];
+            p[n] = plane.data[i].clamp(0.0, 1.0);
+        }
+        p[LABELS - 1] = rest.clamp(0.0, 1.0);
+        *p = normalised(*p);
+    }
+}
+
+fn cloth_against_skin(models: &[ColourModel], bins: &[u16]) -> Vec<f32> {
+    let [skin, upper] = [Label::Skin, Label::Upper].map(|l| &models[l as usize]);
+    bins.iter()
+        .map(|&b| upper.likelihood(b) / (upper.likelihood(b) + skin.likelihood(b)))
+        .collect()
+}
+
+fn torso_margin(posterior: &[[f32; LABELS]], seeds: &[[f32; LABELS]]) -> f32 {
+    let (mut sum, mut weight) = (0.0, 1e-6);
+    for (p, seed) in posterior.iter().zip(seeds) {
+        let upper = p[Label::Upper as usize];
+        let rival = p.iter().enumerate().filter(|(n, _)| *n != Label::Upper as usize).map(|(_, v)| *v).fold(0.0, f32::max);
+        sum += seed[Label::Upper as usize] * (upper - rival);
+        weight += seed[Label::Upper as usize];
+    }
+    sum / weight
+}

@@ -1,0 +1,80 @@
+//! Outlines to measure a body by.
+
+use super::body::{Body, Side};
+use super::labels::{Label, LabelMap};
+use super::shapes::Capsule;
+use crate::geometry::{Point, pt};
+use crate::planes::Plane;
+
+/// The person's outline with and without the parts a garment does not follow; all 0..=1 at the photo's size.
+pub(crate) struct Silhouettes {
+    pub(crate) person: Plane,
+    pub(crate) without_hair: Plane,
+    /// Without bare arms, which would widen the torso where they touch it.
+    pub(crate) without_arms: Plane,
+}
+
+impl Silhouettes {
+    pub(crate) fn new(mask: &Plane, labels: &LabelMap, body: &Body) -> Self {
+        let sw = body.shoulder_width;
+        let arms = Side::BOTH.map(|side| {
+            let l = body.limbs(side);
+            Capsule::new(&[l.shoulder, l.elbow, l.wrist, l.hand_tip], &[0.20 * sw, 0.17 * sw, 0.14 * sw, 0.15 * sw], 3.0)
+        });
+        let skin = labels.of(Label::Skin);
+        let without_arms = Plane::from_fn(mask.width, mask.height, |x, y| {
+            let (m, s) = (mask.get(x, y), skin.get(x, y));
+            if m <= 0.0 || s <= 0.0 {
+                return m;
+            }
+            let p = pt(x as f32, y as f32);
+            m * (1.0 - (arms[0].at(p).max(arms[1].at(p)) * s * 1.5).min(1.0))
+        });
+        Self {
+            without_hair: mask.zip(labels.of(Label::Hair), |m, hair| m * (1.0 - (hair * 1.4).min(1.0))),
+            without_arms,
+            person: mask.clone(),
+        }
+    }
+}
+
+/// How far from `start` in `direction` (a unit vector) the outline is crossed, in pixels; `None` when it is not
+/// within `limit`, or the picture ends first.
+pub(crate) fn march(outline: &Plane, start: Point, direction: Point, limit: f32) -> Option<f32> {
+    let mut before = 1.0;
+    for step in 0..limit.max(0.0) as usize {
+        let p = start + direction * step as f32;
+        let outside = p.x < 0.0 || p.y < 0.0 || p.x > (outline.width - 1) as f32 || p.y > (outline.height - 1) as f32;
+        if outside {
+            return None;
+        }
+        let here = outline.sample(p.x, p.y);
+        if here < 0.5 {
+            let back = if step == 0 { 0.0 } else { (0.5 - here) / (before - here).max(1e-3) };
+            return Some(step as f32 - back);
+        }
+        before = here;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn disc() -> Plane {
+        Plane::from_fn(40, 40, |x, y| f32::from(pt(x as f32, y as f32).distance(pt(20.0, 20.0)) < 10.0))
+    }
+
+    #[test]
+    fn the_march_stops_at_the_outline() {
+        let d = march(&disc(), pt(20.0, 20.0), pt(0.0, -1.0), 30.0);
+        assert!(d.is_some_and(|d| (d - 9.5).abs() < 0.6), "{d:?}");
+    }
+
+    #[test]
+    fn an_outline_beyond_the_limit_or_the_frame_is_not_found() {
+        assert_eq!(march(&disc(), pt(20.0, 20.0), pt(1.0, 0.0), 5.0), None);
+        assert_eq!(march(&Plane::filled(9, 9, 1.0), pt(4.0, 4.0), pt(1.0, 0.0), 30.0), None);
+    }
+}
