@@ -123,7 +123,11 @@ fn page(skip: u64, limit: u64, after: Option<&str>, mut errors: Vec<FieldError>)
 impl SkipQuery {
     /// The page asked for.
     pub(crate) fn page(&self) -> Result<Page, ApiError> {
-        let mut errors = Vec::new();
+        self.page_with(Vec::new())
+    }
+
+    /// The page asked for, unless something is wrong with it or was with the rest of the query.
+    pub(crate) fn page_with(&self, mut errors: Vec<FieldError>) -> Result<Page, ApiError> {
         let skip = number("skip", self.skip.as_deref(), 0, 0, MAX_SKIP, &mut errors);
         let limit = number("limit", self.limit.as_deref(), 10, 1, 100, &mut errors);
         page(skip, limit, self.after.as_deref(), errors)

@@ -1,0 +1,12 @@
+//! The body's routes: `request` is what they take, `answer` what they give, `handlers` the way between.
+
+mod answer;
+mod handlers;
+mod request;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Routes under `/api/v1`.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(handlers::put).service(handlers::get).service(handlers::update).service(handlers::delete);
+}
