@@ -1,0 +1,39 @@
+//! The schema's versions, embedded, applied at start.
+
+use std::path::Path;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{Connection, SqlSafeStr, SqliteConnection};
+
+use crate::ConnectError;
+
+/// Every version in order. A released one is never edited: SQLite keeps its checksum and a changed one is refused.
+const VERSIONS: [(i64, &str, &str); 1] = [(1, "initial", include_str!("../migrations/0001_initial.sql"))];
+
+fn migrator() -> Migrator {
+    let migrations =
+        VERSIONS.map(|(version, name, sql)| Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false));
+    Migrator::with_migrations(migrations.into())
+}
+
+/// Brings the schema to the newest version.
+///
+/// All of it is one immediate transaction: of processes that start together one migrates while the others wait for its write lock, and a
+/// failure leaves the file as it was.
+pub(crate) async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), ConnectError> {
+    let known = VERSIONS.map(|(version, ..)| version).into_iter().max().unwrap_or_default();
+    run(connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) if found > known => ConnectError::Newer { path: path.to_owned(), found, known },
+        MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
+            ConnectError::Changed { path: path.to_owned(), version }
+        }
+        source => ConnectError::Migration { path: path.to_owned(), source },
+    })
+}
+
+async fn run(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    migrator().run_direct(None, &mut *transaction, false).await?;
+    transaction.commit().await?;
+    Ok(())
+}
