@@ -39,9 +39,7 @@ impl Upkeep {
             Ok(counts) => counts,
             Err(error) => return tracing::warn!(error = &error as &dyn std::error::Error, "jobs cannot be counted"),
         };
-        for (state, count) in
-            [("queued", counts.queued), ("running", counts.running), ("done", counts.done), ("failed", counts.failed)]
-        {
+        for (state, count) in [("queued", counts.queued), ("running", counts.running), ("done", counts.done), ("failed", counts.failed)] {
             metrics::gauge!("atelier_jobs_stored", "state" => state).set(count as f64);
         }
     }

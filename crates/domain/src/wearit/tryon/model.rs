@@ -161,7 +161,14 @@ pub struct TryOn {
 
 impl TryOn {
     /// A new, pending try-on.
-    pub fn requested(id: TryOnId, user_id: UserId, body_id: BodyId, clothing_ids: Vec<ClothingId>, options: TryOnOptions, now: Timestamp) -> Self {
+    pub fn requested(
+        id: TryOnId,
+        user_id: UserId,
+        body_id: BodyId,
+        clothing_ids: Vec<ClothingId>,
+        options: TryOnOptions,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             user_id,
@@ -262,7 +269,8 @@ impl TryOn {
         self.to(TryOnStatus::Cancelled)?;
         self.end_attempt(AttemptOutcome::Failed { code: FailureCode::Cancelled, reason: reason.to_owned() }, now);
         "cancelled".clone_into(&mut self.stage);
-        self.failure = Some(TryOnFailure::new(FailureCode::Cancelled, reason, "the try-on was cancelled", "ask for it again if you want it"));
+        self.failure =
+            Some(TryOnFailure::new(FailureCode::Cancelled, reason, "the try-on was cancelled", "ask for it again if you want it"));
         self.completed_at = Some(now);
         Ok(())
     }

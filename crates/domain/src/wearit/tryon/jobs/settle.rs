@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kernel::{ClaimedJob, ImageError, ImageInput, JobError, JobHandler, ObjectKey, ProcessedImage};
+use crate::kernel::{ClaimedJob, ImageError, ImageInput, JobError, JobHandler, ObjectKey, ProcessedImage, StoreError};
 use crate::wearit::tryon::{AttemptOutcome, ProviderFailure, ProviderResult, TryOnFailure, TryOnOutcome};
 
 use super::attempt::{Made, provider_error};
@@ -49,12 +49,20 @@ impl TryOnRunner {
             warnings: picture.warnings,
             confidence: picture.confidence,
         };
-        match self.changes.apply(run, Then::CompleteJob, |tryon| tryon.complete(outcome.clone(), now)).await? {
-            Changed::Yes => {
+        match self.changes.apply(run, Then::CompleteJob, |tryon| tryon.complete(outcome.clone(), now)).await {
+            Ok(Changed::Yes) => {
                 tracing::info!(provider = task.provider.name(), seconds = outcome.processing_time, "try-on completed");
                 Ok(())
             }
-            Changed::Unwanted => self.wind_up(run).await,
+            Ok(Changed::Unwanted) => self.wind_up(run).await,
+            Err(StoreError::LeaseLost) => {
+                // Erasure takes the job away too: then nobody else would remove what was just stored.
+                if self.changes.store.tryons().find(user, id).await?.is_none() {
+                    self.changes.discard_pictures(run).await.map_err(|error| retry(error.into()))?;
+                }
+                Err(JobError::LeaseLost)
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
