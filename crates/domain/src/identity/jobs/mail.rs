@@ -54,7 +54,7 @@ pub(crate) fn mail_job(ports: &IdentityPorts, user_id: Option<UserId>, purpose: 
 
 /// What a reset code is stored as; bound to the person, so that a stored digest tells nothing about other people's codes.
 pub(crate) fn reset_code_digest(ports: &IdentityPorts, user_id: UserId, code: &str) -> String {
-    ports.secrets.digest("password_resets", &format!("{user_id}:{code}"))
+    ports.secrets.digest("password_reset", &format!("{user_id}:{code}"))
 }
 
 /// Runs `identity.mail.send`.

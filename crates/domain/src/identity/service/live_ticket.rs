@@ -35,7 +35,7 @@ impl LiveTickets {
     /// Gives out a ticket for one connection within 60 seconds.
     ///
     /// # Errors
-    /// [`IdentityError::Store`] only.
+    /// [`IdentityError::BadCredentials`] when the account is not active any more.
     #[tracing::instrument(name = "identity.live_ticket.issue", skip_all, err(level = "debug"))]
     pub async fn issue(&self, actor: &Actor) -> Result<LiveTicket, IdentityError> {
         let purpose = OneTimePurpose::LiveTicket;
@@ -53,6 +53,9 @@ impl LiveTickets {
         retry_on_contention(
             || async {
                 let mut uow = self.ports.store.begin().await?;
+                // In the same unit of work: a ticket must not outlive the erasure of its owner.
+                let account = uow.accounts().find(actor.user_id).await?;
+                account.filter(|account| account.is_active).ok_or(IdentityError::BadCredentials)?;
                 uow.one_time_tokens().insert(&stored).await?;
                 Ok(uow.commit().await?)
             },

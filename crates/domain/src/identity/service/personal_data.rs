@@ -113,7 +113,7 @@ impl PersonalData for IdentityPersonalData {
             "users",
             "sessions",
             "refresh_tokens",
-            "password_resets",
+            "password_reset",
             "magic_links",
             "email_verifications",
             "ws_tickets",

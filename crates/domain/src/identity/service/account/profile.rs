@@ -43,6 +43,10 @@ impl AccountService {
         let email = command.email.as_deref().map(Email::parse).transpose()?;
         let checked = self.own_account(actor).await?;
         let email = email.filter(|email| *email != checked.email);
+        let name = name.filter(|name| *name != checked.name);
+        if name.is_none() && email.is_none() {
+            return self.ports.profile(checked).await;
+        }
         if email.is_some() {
             let missing = || Invalid::field("current_password", "is needed to change the e-mail address");
             let password = command.current_password.as_ref().ok_or_else(missing)?;

@@ -5,9 +5,9 @@ use crate::identity::service::attempts::Attempts;
 use crate::identity::service::wiring::store_error;
 use crate::identity::service::{Client, SignedIn};
 use crate::identity::{IdentityError, OneTimePurpose};
-use crate::kernel::{ExposeSecret, SecretString, retry_on_contention};
+use crate::kernel::{Email, ExposeSecret, SecretString, retry_on_contention};
 
-use super::RecoveryService;
+use super::{Recipient, RecoveryService};
 
 impl RecoveryService {
     /// Mails a link that signs in once within ten minutes.
@@ -16,7 +16,8 @@ impl RecoveryService {
     /// [`IdentityError::Invalid`] when `email` is no address. An unknown one is no error.
     #[tracing::instrument(name = "identity.recovery.request_magic_link", skip_all, err(level = "debug"))]
     pub async fn request_magic_link(&self, email: &str) -> Result<(), IdentityError> {
-        self.request_mail(email, MailPurpose::MagicLink).await
+        let email = Email::parse(email)?;
+        self.request_mail(Recipient::Address(&email), MailPurpose::MagicLink).await
     }
 
     /// Signs a device in by a mailed link, once. Whoever opens it has the address, so that is confirmed, too.

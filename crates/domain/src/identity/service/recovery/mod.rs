@@ -16,6 +16,15 @@ use super::wiring::store_error;
 
 pub use reset::ResetPassword;
 
+/// To whom a mail goes.
+#[derive(Clone, Copy)]
+enum Recipient<'a> {
+    /// Whoever has this address, if anybody has.
+    Address(&'a Email),
+    /// The owner of this account.
+    Account(UserId),
+}
+
 /// Reset codes, magic links and the confirmation of addresses.
 #[derive(Clone)]
 pub struct RecoveryService {
@@ -29,19 +38,19 @@ impl RecoveryService {
         Self { ports, settings }
     }
 
-    /// Enqueues a mail to whoever has this address, if anybody has.
-    async fn request_mail(&self, email: &str, purpose: MailPurpose) -> Result<(), IdentityError> {
-        let email = Email::parse(email)?;
-        let account = self.ports.store.accounts().find_by_email(&email).await?;
-        self.enqueue_mail(account.filter(|account| account.is_active).map(|account| account.id), purpose).await
-    }
-
-    async fn enqueue_mail(&self, user_id: Option<UserId>, purpose: MailPurpose) -> Result<(), IdentityError> {
-        let job = mail_job(&self.ports, user_id, purpose, self.ports.clock.now())?;
+    /// Enqueues a mail to whoever `recipient` finds, or to nobody.
+    async fn request_mail(&self, recipient: Recipient<'_>, purpose: MailPurpose) -> Result<(), IdentityError> {
+        let now = self.ports.clock.now();
         retry_on_contention(
             || async {
                 let mut uow = self.ports.store.begin().await?;
-                uow.jobs().enqueue(&job).await?;
+                let account = match recipient {
+                    Recipient::Address(email) => uow.accounts().find_by_email(email).await?,
+                    Recipient::Account(id) => uow.accounts().find(id).await?,
+                };
+                // Found in the same unit of work: no job names a person whose erasure has begun.
+                let user_id = account.filter(|account| account.is_active).map(|account| account.id);
+                uow.jobs().enqueue(&mail_job(&self.ports, user_id, purpose, now)?).await?;
                 Ok(uow.commit().await?)
             },
             store_error,

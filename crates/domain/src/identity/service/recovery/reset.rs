@@ -7,7 +7,7 @@ use crate::identity::service::wiring::store_error;
 use crate::identity::{Account, IdentityError, Password, PasswordReset};
 use crate::kernel::{Email, EntityId, ExposeSecret, SecretString, Timestamp, UserId, retry_on_contention};
 
-use super::RecoveryService;
+use super::{Recipient, RecoveryService};
 
 /// What a person sends to set another password by a mailed code.
 #[derive(Debug, Clone)]
@@ -27,7 +27,8 @@ impl RecoveryService {
     /// [`IdentityError::Invalid`] when `email` is no address. An unknown one is no error.
     #[tracing::instrument(name = "identity.recovery.forgot_password", skip_all, err(level = "debug"))]
     pub async fn forgot_password(&self, email: &str) -> Result<(), IdentityError> {
-        self.request_mail(email, MailPurpose::ResetPassword).await
+        let email = Email::parse(email)?;
+        self.request_mail(Recipient::Address(&email), MailPurpose::ResetPassword).await
     }
 
     /// Sets another password by a mailed code, once, and signs every device out.

@@ -7,7 +7,7 @@ use crate::identity::service::wiring::store_error;
 use crate::identity::{Actor, IdentityError, OneTimePurpose};
 use crate::kernel::{ExposeSecret, SecretString, retry_on_contention};
 
-use super::RecoveryService;
+use super::{Recipient, RecoveryService};
 
 impl RecoveryService {
     /// Mails the actor a link that confirms the address; one that is confirmed gets no mail.
@@ -16,7 +16,7 @@ impl RecoveryService {
     /// [`IdentityError::Store`] only.
     #[tracing::instrument(name = "identity.recovery.request_verification", skip_all, err(level = "debug"))]
     pub async fn request_verification(&self, actor: &Actor) -> Result<(), IdentityError> {
-        self.enqueue_mail(Some(actor.user_id), MailPurpose::VerifyEmail).await
+        self.request_mail(Recipient::Account(actor.user_id), MailPurpose::VerifyEmail).await
     }
 
     /// Confirms an address by the token mailed to it; needs no sign-in, as mails are read on other devices.
