@@ -16,6 +16,13 @@ pub(crate) struct StoredRefreshToken {
     used: bool,
 }
 
+impl StoredRefreshToken {
+    /// Whose.
+    pub(crate) fn user_id(&self) -> UserId {
+        self.token.user_id
+    }
+}
+
 #[async_trait::async_trait]
 impl SessionQueries for MemoryStore {
     async fn live(&self, user_id: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
