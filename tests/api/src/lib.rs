@@ -1,1 +1,1 @@
-//! To be written.
+//! The HTTP surface in process; everything is in `tests/`.

@@ -1,0 +1,11 @@
+//! The whole HTTP surface, in process, over the memory adapters: the real server on a free port, a real client.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod app;
+mod contract;
+mod credentials;
+mod identity;
+mod live;
+mod operations;
+mod tryon;
+mod wardrobe;
