@@ -61,6 +61,19 @@ impl Default for Page {
     }
 }
 
+impl Page {
+    /// Checks, for a list sorted by time, that the cursor is one of such a list.
+    ///
+    /// # Errors
+    /// [`super::Invalid`] on field `after`.
+    pub fn check_sorted_by_time(&self) -> Result<(), super::Invalid> {
+        match self.after.as_ref().map(Cursor::millis) {
+            Some(Err(invalid)) => Err(super::Invalid::field("after", invalid.to_string())),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paged<T> {

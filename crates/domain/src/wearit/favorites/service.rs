@@ -59,9 +59,10 @@ impl FavoriteService {
     /// A page of the caller's favourites with their try-ons, newest first.
     ///
     /// # Errors
-    /// The store's.
+    /// [`FavoriteError::Invalid`] when the cursor is of another list.
     #[tracing::instrument(name = "wearit.favorites.list", skip_all, fields(user_id = %actor.user_id))]
     pub async fn list(&self, actor: Actor, page: &Page) -> Result<Paged<FavoriteTryOn>, FavoriteError> {
+        page.check_sorted_by_time()?;
         Ok(self.store.favorites().list(actor.user_id, page).await?)
     }
 

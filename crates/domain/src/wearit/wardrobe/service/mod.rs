@@ -7,11 +7,11 @@ mod pictures;
 use std::sync::Arc;
 
 use crate::identity::Actor;
-use crate::kernel::{ClothingId, Clock, IdGenerator, ImageProcessor, ObjectStore, Page, Paged};
+use crate::kernel::{Clock, ClothingId, IdGenerator, ImageProcessor, ObjectStore, Page, Paged};
 use crate::wearit::WearitStore;
 use crate::wearit::uploads::UploadService;
 
-use super::{CategoryStats, Clothing, ClothingFilter, WardrobeError};
+use super::{CategoryStats, Clothing, ClothingFilter, ClothingSort, WardrobeError};
 
 /// The wardrobe's use cases. Every one works on the caller's own garments only: another person's are not found.
 #[derive(Clone)]
@@ -40,9 +40,12 @@ impl WardrobeService {
     /// A page of the caller's garments (W77–W81).
     ///
     /// # Errors
-    /// The store's.
+    /// [`WardrobeError::Invalid`] when the cursor is of another order.
     #[tracing::instrument(name = "wearit.wardrobe.list", skip_all, fields(user_id = %actor.user_id))]
     pub async fn list(&self, actor: Actor, filter: &ClothingFilter, page: &Page) -> Result<Paged<Clothing>, WardrobeError> {
+        if filter.sort != ClothingSort::Name {
+            page.check_sorted_by_time()?;
+        }
         Ok(self.store.clothing().list(actor.user_id, filter, page).await?)
     }
 
