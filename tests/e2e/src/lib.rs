@@ -1,1 +1,1 @@
-//! To be written.
+//! Journeys with the built binaries; everything is in `tests/`.
