@@ -1,6 +1,20 @@
 //! WearIT's routes.
 
+mod body;
+mod favorites;
+mod sent;
+mod tryon;
+mod uploads;
+mod wardrobe;
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Routes under `/api/v1`.
-pub(crate) fn routes(_config: &mut ServiceConfig<'_>) {}
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .configure(wardrobe::routes)
+        .configure(body::routes)
+        .configure(tryon::routes)
+        .configure(favorites::routes)
+        .configure(uploads::routes);
+}
