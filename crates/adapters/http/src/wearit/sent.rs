@@ -92,8 +92,7 @@ impl SentImage {
             Some(file) => Some(uploaded::sha256(file).await?),
             None => None,
         };
-        let fingerprint =
-            fingerprint.field("image", digest.as_deref()).field("upload_id", self.upload_id.as_deref()).finish();
+        let fingerprint = fingerprint.field("image", digest.as_deref()).field("upload_id", self.upload_id.as_deref()).finish();
         Ok(Some(IdempotentRequest { key, fingerprint }))
     }
 }

@@ -1,7 +1,6 @@
 //! Direct uploads over HTTP.
 
 use actix_web::{HttpResponse, post, web};
-use atelier_domain::kernel::IdempotentRequest;
 use atelier_domain::wearit::uploads::{CreateUpload, UploadTicket};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -89,7 +88,7 @@ pub(crate) async fn create(
         .field("content_type", Some(&command.content_type))
         .field("size", Some(&command.size.to_string()))
         .finish();
-    let request = idempotency.0.map(|key| IdempotentRequest { key, fingerprint });
+    let request = idempotency.request(fingerprint);
     let ticket = services.uploads.create(actor, command, request.as_ref()).await?;
     Ok(HttpResponse::Created().json(Success::new(UploadData::from(ticket))))
 }

@@ -115,11 +115,7 @@ impl StatsData {
     pub(crate) async fn of(stats: &[CategoryStats], links: &Links) -> Result<Self, ObjectStoreError> {
         let mut categories = Vec::with_capacity(stats.len());
         for CategoryStats { category, count, items } in stats {
-            categories.push(CategoryDto {
-                category: category.as_str(),
-                count: *count,
-                items: ClothingDto::all(items, links).await?,
-            });
+            categories.push(CategoryDto { category: category.as_str(), count: *count, items: ClothingDto::all(items, links).await? });
         }
         Ok(Self { categories })
     }

@@ -86,8 +86,7 @@ impl NewClothing {
     pub(crate) fn command(&self) -> Result<AddClothing, ApiError> {
         let mut problems = Vec::new();
         let image = self.image.source(&mut problems);
-        let command =
-            AddClothing { name: self.name.clone(), category: self.category.clone(), brand: self.brand.clone(), image };
+        let command = AddClothing { name: self.name.clone(), category: self.category.clone(), brand: self.brand.clone(), image };
         if problems.is_empty() {
             return Ok(command);
         }
