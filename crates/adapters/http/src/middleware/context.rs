@@ -25,8 +25,3 @@ pub(crate) async fn scope<F: Future>(id: String, clock: Arc<dyn Clock>, work: F)
 pub(crate) fn current() -> (String, String) {
     CONTEXT.try_with(|context| (context.id.clone(), envelope::time(context.clock.now()))).unwrap_or_default()
 }
-
-/// The present request's id.
-pub(crate) fn request_id() -> String {
-    CONTEXT.try_with(|context| context.id.clone()).unwrap_or_default()
-}
