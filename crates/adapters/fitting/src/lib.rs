@@ -12,9 +12,11 @@ mod outcome;
 mod person;
 mod planes;
 mod pose;
+mod provider;
 mod refusal;
 mod warp;
 
 pub use engine::Engine;
 pub use outcome::{Category, Control, EngineError, FitError, Fitted, PersonReport, Report, Stage, Warning};
+pub use provider::LocalTryOn;
 pub use refusal::Refusal;

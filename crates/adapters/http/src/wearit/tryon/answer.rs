@@ -53,7 +53,7 @@ pub(crate) struct TryOnDto {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<FailureDto>,
     /// The model and its version, for an exact re-run.
-    #[schema(example = "local-2d-1")]
+    #[schema(example = "local-2d@1")]
     model_used: Option<String>,
     /// Seconds the model worked.
     #[schema(example = 1.2)]
@@ -220,7 +220,7 @@ pub(crate) struct CapabilityDto {
     #[schema(example = "local")]
     provider: &'static str,
     /// Its name, as `options.model` takes it.
-    #[schema(example = "local-2d-1")]
+    #[schema(example = "local-2d")]
     model: String,
     /// The categories it serves.
     #[schema(example = json!(["tops"]))]

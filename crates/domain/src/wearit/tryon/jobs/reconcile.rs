@@ -17,7 +17,7 @@ use super::change::of_store;
 const BATCH: u32 = 500;
 
 /// Ends try-ons that no job works on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ReconcileTryOns {}
 
 impl JobPayload for ReconcileTryOns {

@@ -13,7 +13,7 @@ use super::change::of_store;
 const BATCH: u32 = 100;
 
 /// Removes results that were kept long enough (`RESULT_RETENTION_DAYS`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ExpireResults {}
 
 impl JobPayload for ExpireResults {
