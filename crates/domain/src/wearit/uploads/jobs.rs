@@ -63,17 +63,6 @@ impl JobPayload for SweepUploads {
     const VERSION: u16 = 1;
 }
 
-impl SweepUploads {
-    /// The sweep of the hour of `now`: however many processes enqueue it, there is one.
-    ///
-    /// # Errors
-    /// As [`NewJob::of`].
-    pub fn hourly(ids: &dyn IdGenerator, now: Timestamp) -> Result<NewJob, StoreError> {
-        let hour = now.timestamp().div_euclid(3600);
-        Ok(NewJob::of(ids.generate(), &Self {}, now)?.unique(format!("{}:{hour}", Self::KIND)))
-    }
-}
-
 /// Runs [`SweepUploads`].
 pub struct SweepUploadsHandler {
     store: Arc<dyn WearitStore>,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use atelier_domain::kernel::{EnqueueOutcome, JobQueue, ObjectKey, ObjectStore, UploadId};
+use atelier_domain::kernel::{ObjectKey, ObjectStore, UploadId};
 use atelier_domain::wearit::WearitStore;
-use atelier_domain::wearit::uploads::{CreateUpload, ImageSource, SweepUploads, Upload, UploadError};
+use atelier_domain::wearit::uploads::{CreateUpload, ImageSource, Upload, UploadError};
 use atelier_testkit::PassthroughImages;
 
 use super::world::{World, keyed, nowhere};
@@ -92,8 +92,7 @@ async fn the_sweep_removes_expired_uploads_and_old_temporary_files_only() {
     world.clock.advance(Duration::from_secs(3601));
     let fresh = world.put_upload(actor, "fresh").await.upload;
 
-    world.enqueue(&SweepUploads::hourly(world.ids.as_ref(), world.clock_now()).unwrap()).await;
-    world.work().await;
+    world.sweep().await;
 
     let mut left = super::world::files_of(&clothing);
     left.insert(fresh.key().to_string());
@@ -112,22 +111,6 @@ async fn more_old_files_than_one_listing_holds_are_all_swept() {
         world.kept.put(&key, PassthroughImages::jpeg("stray"), "image/jpeg").await.unwrap();
     }
     world.clock.advance(Duration::from_secs(25 * 3600));
-    world.enqueue(&SweepUploads::hourly(world.ids.as_ref(), world.clock_now()).unwrap()).await;
-    world.work().await;
+    world.sweep().await;
     assert!(world.files().is_empty());
-}
-
-#[tokio::test]
-async fn there_is_one_sweep_per_hour() {
-    let world = World::new();
-    let now = world.clock_now();
-    let mut outcomes = Vec::new();
-    for later in [0, 10, 3600] {
-        let job = SweepUploads::hourly(world.ids.as_ref(), now + chrono::TimeDelta::seconds(later)).unwrap();
-        let mut uow = WearitStore::begin(&world.memory).await.unwrap();
-        outcomes.push(uow.jobs().enqueue(&job).await.unwrap());
-        uow.commit().await.unwrap();
-    }
-    assert_eq!(outcomes, [EnqueueOutcome::Enqueued, EnqueueOutcome::Duplicate, EnqueueOutcome::Enqueued]);
-    assert_eq!(world.memory.counts().await.unwrap().queued, 2);
 }

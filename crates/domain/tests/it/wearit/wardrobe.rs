@@ -1,8 +1,6 @@
 //! Adding, listing, changing and deleting garments.
 
 use std::collections::BTreeSet;
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use atelier_domain::kernel::{ImageError, JobError, ObjectKey, ObjectStore, Page, StoreError, Timestamp};
@@ -12,6 +10,7 @@ use atelier_domain::wearit::wardrobe::{AddClothing, Category, ClothingFilter, Cl
 use atelier_testkit::{PassthroughImages, tryon};
 
 use super::faults::CommitFault;
+use super::log;
 use super::world::{World, completed, files_of, keyed, nowhere};
 
 fn fields(error: &WardrobeError) -> Vec<&str> {
@@ -386,45 +385,16 @@ async fn files_that_cannot_be_deleted_are_tried_again() {
     assert!(world.files().is_empty());
 }
 
-/// Collects what is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn capture(&self) -> tracing::subscriber::DefaultGuard {
-        let log = self.clone();
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone()).finish();
-        tracing::subscriber::set_default(subscriber)
-    }
-
-    fn line(&self, text: &str) -> Option<String> {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        String::from_utf8(bytes).unwrap().lines().find(|line| line.contains(text)).map(str::to_owned)
-    }
-}
-
 #[tokio::test]
 async fn adding_is_logged_with_the_id_and_failing_with_the_error() {
     let world = World::new();
-    let log = Log::default();
-    let _guard = log.capture();
+    log::begin();
     let clothing = world.added(world.person()).await;
-    let line = log.line(&format!("Clothing created: {}", clothing.id)).unwrap();
+    let line = log::line(&format!("Clothing created: {}", clothing.id)).unwrap();
     assert!(line.contains(" INFO "), "{line}");
     world.store.fail_next(CommitFault::Refused);
     world.wardrobe.add(world.person(), world.top(), None).await.unwrap_err();
-    let line = log.line("Error creating clothing: the store").unwrap();
+    let line = log::line("Error creating clothing: the store").unwrap();
     assert!(line.contains("ERROR "), "{line}");
-    assert!(log.line("Striped").is_none(), "what people call their things is theirs");
+    assert!(log::line("Striped").is_none(), "what people call their things is theirs");
 }

@@ -10,13 +10,15 @@ use atelier_adapter_memory::{MemoryObjectStore, MemoryStore};
 use atelier_domain::identity::{Actor, Role};
 use atelier_domain::kernel::{
     ClaimedJob, Clock, EntityId, EventFeed, EventKind, Fingerprint, IdGenerator, IdempotencyKey, IdempotentRequest, JobError, JobHandler,
-    JobQueue, NewJob, ObjectKey, ObjectStore, Timestamp, UserId,
+    JobQueue, NewJob, ObjectKey, ObjectStore, UserId,
 };
 use atelier_domain::wearit::WearitStore;
 use atelier_domain::wearit::body::{BodyService, ExaminationError, MeasurementsPatch, PhotoExaminer, PutBody};
 use atelier_domain::wearit::favorites::FavoriteService;
 use atelier_domain::wearit::tryon::{TryOn, TryOnOutcome};
-use atelier_domain::wearit::uploads::{CreateUpload, DeleteObjectsHandler, ImageSource, SweepUploadsHandler, UploadService, UploadTicket};
+use atelier_domain::wearit::uploads::{
+    CreateUpload, DeleteObjectsHandler, ImageSource, SweepUploads, SweepUploadsHandler, UploadService, UploadTicket,
+};
 use atelier_domain::wearit::wardrobe::{AddClothing, Clothing, WardrobeService};
 use atelier_testkit::{FixedClock, PassthroughImages, SeededIds};
 use bytes::Bytes;
@@ -89,11 +91,6 @@ impl World {
             files: TempDir::new().unwrap(),
             next_file: AtomicU32::new(0),
         }
-    }
-
-    /// The present instant.
-    pub(super) fn clock_now(&self) -> Timestamp {
-        self.clock.now()
     }
 
     /// Somebody with an account.
@@ -179,11 +176,13 @@ impl World {
         described.collect()
     }
 
-    /// Enqueues a job.
-    pub(super) async fn enqueue(&self, job: &NewJob) {
+    /// Enqueues a sweep of uploads and runs every due job.
+    pub(super) async fn sweep(&self) {
+        let job = NewJob::of(self.ids.make(), &SweepUploads::default(), self.clock.now()).unwrap();
         let mut uow = WearitStore::begin(&self.memory).await.unwrap();
-        uow.jobs().enqueue(job).await.unwrap();
+        uow.jobs().enqueue(&job).await.unwrap();
         uow.commit().await.unwrap();
+        self.work().await;
     }
 
     /// The next due job.
