@@ -1,5 +1,6 @@
 //! Stores that fail, or wait for each other, when a test says so.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -34,7 +35,7 @@ pub(super) enum CommitFault {
 #[derive(Clone)]
 pub(super) struct FaultyStore {
     inner: MemoryStore,
-    faults: Arc<Mutex<Vec<CommitFault>>>,
+    faults: Arc<Mutex<VecDeque<Option<CommitFault>>>>,
 }
 
 impl FaultyStore {
@@ -44,13 +45,20 @@ impl FaultyStore {
 
     /// The next commit goes wrong like this; later calls are for later commits.
     pub(super) fn fail_next(&self, fault: CommitFault) {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner).insert(0, fault);
+        self.fail_in(0, fault);
+    }
+
+    /// As [`fail_next`](FaultyStore::fail_next), after so many commits that go well.
+    pub(super) fn fail_in(&self, commits: usize, fault: CommitFault) {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.extend(std::iter::repeat_n(None, commits));
+        faults.push_back(Some(fault));
     }
 }
 
 struct FaultyUnitOfWork {
     inner: Box<dyn WearitUnitOfWork>,
-    faults: Arc<Mutex<Vec<CommitFault>>>,
+    faults: Arc<Mutex<VecDeque<Option<CommitFault>>>>,
 }
 
 #[async_trait::async_trait]
@@ -72,7 +80,7 @@ impl UnitOfWork for FaultyUnitOfWork {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let fault = self.faults.lock().unwrap_or_else(PoisonError::into_inner).pop_front().flatten();
         match fault {
             None => self.inner.commit().await,
             Some(CommitFault::Refused) => Err(StoreError::Unavailable("told to refuse".into())),

@@ -1,0 +1,168 @@
+//! Try-ons: asking, running, and what is done about those that got stuck or old.
+
+mod external;
+mod recovery;
+mod requests;
+mod results;
+mod running;
+mod state_machine;
+mod upkeep;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use atelier_adapter_memory::{MemoryObjectStore, MemoryStore};
+use atelier_domain::identity::{Actor, Role};
+use atelier_domain::kernel::{
+    ClaimedJob, Clock, EventFeed, EventKind, JobPayload, JobQueue, ObjectKey, ObjectStore, StoreError, TryOnId, UserId,
+};
+use atelier_domain::wearit::WearitStore;
+use atelier_domain::wearit::body::Body;
+use atelier_domain::wearit::tryon::{
+    ConsentCheck, ProviderChain, RequestTryOn, RunLimits, RunTryOn, TryOn, TryOnOptions, TryOnProvider, TryOnRunner, TryOnService,
+};
+use atelier_domain::wearit::wardrobe::{Category, Clothing};
+use atelier_testkit::{CountingTimer, FixedClock, PassthroughImages, ScriptedTryOnProvider, SeededIds, body, clothing};
+
+use super::faults::FaultyStore;
+
+pub(super) const LEASE: Duration = Duration::from_secs(30);
+
+/// Consent as the test says.
+struct SwitchedConsent(AtomicBool);
+
+#[async_trait::async_trait]
+impl ConsentCheck for SwitchedConsent {
+    async fn given(&self, _user_id: UserId) -> Result<bool, StoreError> {
+        Ok(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Everything a test of try-ons touches.
+struct World {
+    memory: MemoryStore,
+    store: FaultyStore,
+    objects: MemoryObjectStore,
+    provider: Arc<ScriptedTryOnProvider>,
+    clock: FixedClock,
+    timer: CountingTimer,
+    ids: Arc<SeededIds>,
+    consent: Arc<SwitchedConsent>,
+    service: TryOnService,
+    runner: Arc<TryOnRunner>,
+}
+
+/// Somebody with a body photo and a top.
+struct Person {
+    actor: Actor,
+    body: Body,
+    top: Clothing,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::with_providers(Vec::new())
+    }
+
+    /// With further providers after the scripted one.
+    fn with_providers(others: Vec<Arc<dyn TryOnProvider>>) -> Self {
+        let clock = FixedClock::new();
+        let memory = MemoryStore::new();
+        let store = FaultyStore::new(memory.clone());
+        let objects = MemoryObjectStore::new(Arc::new(clock.clone()));
+        let provider = Arc::new(ScriptedTryOnProvider::new());
+        let mut chain: Vec<Arc<dyn TryOnProvider>> = vec![provider.clone()];
+        chain.extend(others);
+        let chain = ProviderChain::new(chain);
+        let timer = CountingTimer::new(clock.clone());
+        let ids = Arc::new(SeededIds::default());
+        let consent = Arc::new(SwitchedConsent(AtomicBool::new(true)));
+        let queue = Arc::new(memory.clone());
+        let shared_store: Arc<dyn WearitStore> = Arc::new(store.clone());
+        let service =
+            TryOnService::new(shared_store.clone(), queue, consent.clone(), chain.clone(), ids.clone(), Arc::new(clock.clone()));
+        let runner = TryOnRunner::new(
+            shared_store,
+            Arc::new(objects.clone()),
+            Arc::new(PassthroughImages),
+            chain,
+            Arc::new(clock.clone()),
+            Arc::new(timer.clone()),
+            RunLimits::default(),
+        );
+        Self { memory, store, objects, provider, clock, timer, ids, consent, service, runner: Arc::new(runner) }
+    }
+
+    async fn person(&self) -> Person {
+        let actor = Actor { user_id: self.ids.make(), role: Role::User, session_id: None };
+        let body = body(actor.user_id);
+        let mut uow = WearitStore::begin(&self.memory).await.unwrap();
+        uow.bodies().insert(&body).await.unwrap();
+        uow.commit().await.unwrap();
+        self.put(&ObjectKey::body_source(actor.user_id, body.id), "person").await;
+        let top = self.garment(&actor, Category::Tops).await;
+        Person { actor, body, top }
+    }
+
+    async fn garment(&self, actor: &Actor, category: Category) -> Clothing {
+        let garment = Clothing { category, ..clothing(actor.user_id) };
+        let mut uow = WearitStore::begin(&self.memory).await.unwrap();
+        uow.clothing().insert(&garment).await.unwrap();
+        uow.commit().await.unwrap();
+        self.put(&ObjectKey::clothing_source(actor.user_id, garment.id), "garment").await;
+        garment
+    }
+
+    async fn put(&self, key: &ObjectKey, mark: &str) {
+        self.objects.put(key, PassthroughImages::jpeg(mark), "image/jpeg").await.unwrap();
+    }
+
+    /// A pending try-on of the person's top.
+    async fn requested(&self, person: &Person) -> TryOn {
+        self.service.request(person.actor, wish(person)).await.unwrap().tryon
+    }
+
+    async fn stored(&self, tryon: &TryOn) -> TryOn {
+        WearitStore::tryons(&self.memory).find(tryon.user_id, tryon.id).await.unwrap().unwrap()
+    }
+
+    /// Claims the next due run; the lease is of 30 seconds.
+    async fn claim(&self) -> ClaimedJob {
+        self.memory.claim("test", &[RunTryOn::KIND], self.clock.now(), LEASE).await.unwrap().unwrap()
+    }
+
+    fn result_keys(&self, tryon: &TryOn) -> [ObjectKey; 2] {
+        [ObjectKey::tryon(tryon.user_id, tryon.id), ObjectKey::tryon_thumbnail(tryon.user_id, tryon.id)]
+    }
+
+    async fn has_pictures(&self, tryon: &TryOn) -> bool {
+        let mut found = 0;
+        for key in self.result_keys(tryon) {
+            found += usize::from(self.objects.head(&key).await.unwrap().is_some());
+        }
+        assert_ne!(found, 1, "one picture without the other");
+        found == 2
+    }
+
+    /// Status, progress and stage of each event of the try-on.
+    async fn events(&self, tryon: &TryOn) -> Vec<(String, u8, String)> {
+        let of = |id: TryOnId| move |kind| match kind {
+            EventKind::TryOnUpdated { tryon_id, status, progress, stage } if tryon_id == id => Some((status, progress, stage)),
+            _ => None,
+        };
+        let events = self.memory.after(tryon.user_id, 0, 1_000).await.unwrap();
+        events.into_iter().map(|event| event.kind).filter_map(of(tryon.id)).collect()
+    }
+
+    async fn statuses(&self, tryon: &TryOn) -> Vec<String> {
+        let mut statuses: Vec<String> = self.events(tryon).await.into_iter().map(|(status, _, _)| status).collect();
+        statuses.dedup();
+        statuses
+    }
+}
+
+/// The wish to see the person's top on the person.
+fn wish(person: &Person) -> RequestTryOn {
+    RequestTryOn { clothing_ids: vec![person.top.id], body_id: None, options: TryOnOptions::default(), idempotency: None }
+}
