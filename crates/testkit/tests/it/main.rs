@@ -1,0 +1,5 @@
+//! What the testkit promises itself: deterministic fakes, and suites that leave no case out.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod fakes;
+mod suites;
