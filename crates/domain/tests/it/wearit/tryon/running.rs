@@ -114,7 +114,7 @@ fn the_preferred_provider_that_serves_a_request_comes_first() {
     assert_eq!(names(&[Category::Tops], &plain), Ok(vec!["local", "scripted"]));
     assert_eq!(names(&[Category::Tops, Category::Bottoms], &plain), Ok(vec!["scripted"]), "two garments");
     assert_eq!(names(&[Category::Tops], &TryOnOptions { seed: Some(1), ..plain.clone() }), Ok(vec!["scripted"]));
-    let model = TryOnOptions { model: Some("local-2d".to_owned()), ..plain.clone() };
+    let model = TryOnOptions { model: Some("local-2d".to_owned()), ..plain };
     assert_eq!(names(&[Category::Tops], &model), Ok(vec!["local"]));
     assert_eq!(names(&[Category::Bottoms], &model), Err(atelier_domain::wearit::tryon::Unserved::Options));
     assert_eq!(names(&[Category::Shoes], &plain), Err(atelier_domain::wearit::tryon::Unserved::Category));
