@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 use crate::changes::{Changes, Watcher};
 use crate::error::{ConnectError, is_busy, store_error};
 use crate::migrations::migrate;
-use crate::telemetry::Timed;
+use crate::telemetry::{self, Timed};
 use crate::transaction::SqliteTransaction;
 
 /// How long a statement waits for another process's write lock before it answers [`StoreError::Contention`].
@@ -91,6 +91,7 @@ impl SqliteStore {
     /// # Errors
     /// [`ConnectError`], whose text says what to do.
     pub async fn connect(path: impl AsRef<Path>, clock: Arc<dyn Clock>) -> Result<Self, ConnectError> {
+        telemetry::describe();
         let path = path.as_ref().to_owned();
         create(&path).await.map_err(|source| ConnectError::Folder { path: path.clone(), source })?;
         let open_error = |source| ConnectError::Open { path: path.clone(), source };

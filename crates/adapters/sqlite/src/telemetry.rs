@@ -2,6 +2,14 @@
 
 use tokio::time::Instant;
 
+const SECONDS: &str = "atelier_store_operation_seconds";
+
+/// Tells the metrics recorder, if one is installed, what is measured.
+pub(crate) fn describe() {
+    let text = "Seconds an operation of the store took, the wait for a connection included; unit_of_work is a whole transaction";
+    metrics::describe_histogram!(SECONDS, metrics::Unit::Seconds, text);
+}
+
 /// Measures one operation, the wait for a connection included, and records it when dropped: finished, failed or abandoned.
 pub(crate) struct Timed {
     operation: &'static str,
@@ -17,6 +25,6 @@ impl Timed {
 
 impl Drop for Timed {
     fn drop(&mut self) {
-        metrics::histogram!("atelier_store_operation_seconds", "operation" => self.operation).record(self.began.elapsed().as_secs_f64());
+        metrics::histogram!(SECONDS, "operation" => self.operation).record(self.began.elapsed().as_secs_f64());
     }
 }
