@@ -1,4 +1,15 @@
 //! Identity's use cases.
 
-mod account;
+mod administration;
+mod erasure;
+mod login;
+mod magic_link;
+mod mails;
+mod me;
+mod purge;
+mod reset;
+mod sessions;
+mod signup;
+mod tickets;
+mod verify_email;
 mod world;

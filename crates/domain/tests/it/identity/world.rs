@@ -1,6 +1,7 @@
 //! Identity over memory adapters and fakes, with a worker that runs its jobs on demand.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use atelier_adapter_memory::{MemoryAttemptLimiter, MemoryMailer, MemoryObjectStore, MemoryStore};
@@ -8,7 +9,7 @@ use atelier_domain::identity::{
     AccountAdministration, AccountService, Actor, Client, CreateAdmin, EraseAccountJob, IdentityPersonalData, IdentityPorts,
     IdentitySettings, LiveTickets, LogIn, PersonalDataService, PurgeTokensJob, RecoveryService, SendMailJob, SignUp, SignedIn,
 };
-use atelier_domain::kernel::{ClaimedJob, Clock, ExposeSecret, JobError, JobHandler, JobQueue, PersonalData};
+use atelier_domain::kernel::{AttemptLimiter, ClaimedJob, Clock, ExposeSecret, JobError, JobHandler, JobQueue, PersonalData};
 use atelier_testkit::{FixedClock, PassthroughImages, PlainHasher, PlainTokenSigner, SeededIds, SeededSecrets};
 
 /// A password that is good enough.
@@ -155,4 +156,36 @@ pub(super) fn sign_up(email: &str) -> SignUp {
 
 pub(super) fn log_in(email: &str, password: &str) -> LogIn {
     LogIn { email: email.to_owned(), password: password.into() }
+}
+
+/// A limiter for which five failures on a key are recorded, by somebody else, right after the first look.
+pub(super) struct FailuresMeanwhile {
+    limiter: Arc<dyn AttemptLimiter>,
+    key: String,
+    looked: AtomicBool,
+}
+
+impl FailuresMeanwhile {
+    pub(super) fn new(limiter: Arc<dyn AttemptLimiter>, key: String) -> Self {
+        Self { limiter, key, looked: AtomicBool::new(false) }
+    }
+}
+
+#[async_trait::async_trait]
+impl AttemptLimiter for FailuresMeanwhile {
+    async fn blocked_for(&self, key: &str, limit: u32, window: Duration) -> Option<Duration> {
+        let answer = self.limiter.blocked_for(key, limit, window).await;
+        if key == self.key && !self.looked.swap(true, Ordering::SeqCst) {
+            for _ in 0..5 {
+                self.limiter.record_failure(key, window).await;
+            }
+        }
+        answer
+    }
+    async fn record_failure(&self, key: &str, window: Duration) {
+        self.limiter.record_failure(key, window).await;
+    }
+    async fn reset(&self, key: &str) {
+        self.limiter.reset(key).await;
+    }
 }
