@@ -46,10 +46,13 @@ pub(crate) async fn connect(
     services: web::Data<HttpServices>,
     draining: web::Data<Draining>,
 ) -> Result<HttpResponse, ApiError> {
-    let last = request.headers().get("last-event-id").and_then(|value| value.to_str().ok());
+    let last = request.headers().get("last-event-id").and_then(|value| value.to_str().ok()).filter(|id| !id.is_empty());
     let after = query.position(last)?;
     let admission = Admission::of(&request, &query, &services).await?;
-    let (feed, first) = Feed::begin(services.clone(), admission.actor, after).await?;
+    let (mut feed, mut first) = Feed::begin(services.clone(), admission.actor, after).await?;
+    if first.is_empty() {
+        first = feed.next().await?;
+    }
     let (sender, receiver) = channel(BUFFER);
     actix_web::rt::spawn(serve(sender, feed, first, admission, services, draining));
     Ok(HttpResponse::Ok()
