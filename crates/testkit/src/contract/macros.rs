@@ -77,16 +77,18 @@ macro_rules! store_contract {
                 a_tryon_is_read_as_it_was_written,
                 a_tryon_may_have_lost_its_garments_and_body,
                 another_persons_tryons_are_out_of_reach,
-                the_owners_tryons_among_ids_are_found,
                 an_update_replaces_all_but_id_owner_and_creation,
                 deleting_a_tryon_takes_its_favorite,
+                a_forgotten_garment_leaves_finished_tryons,
+                a_forgotten_body_leaves_finished_tryons,
+            }
+            tryon_queries {
+                the_owners_tryons_among_ids_are_found,
                 tryons_are_paged_newest_first,
                 a_filter_applies_every_condition,
                 the_unfinished_of_everyone_are_found_oldest_first,
                 the_completed_of_everyone_are_found,
                 unfinished_tryons_are_found_by_garment_and_body,
-                a_forgotten_garment_leaves_finished_tryons,
-                a_forgotten_body_leaves_finished_tryons,
             }
             favorites {
                 a_favorite_is_read_as_it_was_written,
@@ -110,6 +112,17 @@ macro_rules! store_contract {
                 only_the_kinds_asked_for_are_given,
                 the_oldest_due_job_comes_first,
                 each_job_is_given_to_one_of_many_claimers,
+                a_unique_key_has_one_job,
+                a_duplicate_does_not_spoil_the_unit_of_work,
+                of_concurrent_enqueues_under_one_key_one_enters,
+                a_job_is_live_until_it_is_finished,
+                jobs_are_counted_by_state,
+                the_place_in_the_queue_is_counted,
+                finished_jobs_and_expired_records_are_purged,
+                an_enqueue_wakes_who_waits,
+                waiting_for_work_ends_in_time,
+            }
+            leases {
                 an_ended_lease_is_taken_over,
                 a_heartbeat_extends_the_lease,
                 an_ended_lease_nobody_took_over_is_good,
@@ -119,16 +132,7 @@ macro_rules! store_contract {
                 a_retried_job_comes_again,
                 a_failed_job_is_given_up,
                 a_released_job_does_not_count_the_attempt,
-                a_unique_key_has_one_job,
-                a_duplicate_does_not_spoil_the_unit_of_work,
-                of_concurrent_enqueues_under_one_key_one_enters,
-                a_job_is_live_until_it_is_finished,
-                jobs_are_counted_by_state,
-                the_place_in_the_queue_is_counted,
-                finished_jobs_and_expired_records_are_purged,
                 a_lost_lease_keeps_its_writes_out,
-                an_enqueue_wakes_who_waits,
-                waiting_for_work_ends_in_time,
             }
             events {
                 an_event_is_read_as_it_was_written,

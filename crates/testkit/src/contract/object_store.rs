@@ -115,8 +115,8 @@ pub async fn a_deleted_object_is_gone(store: &ObjectStoreUnderTest) {
 
 /// A listing holds what lies under the prefix at any depth, in key order, page by page.
 pub async fn a_listing_is_in_key_order(store: &ObjectStoreUnderTest) {
-    put(store, &["p/c", "p/a", "p/a/x", "p/a-b", "p/b/z/deep", "p/B", "q/a"]).await;
-    let expected = ["p/B", "p/a", "p/a-b", "p/a/x", "p/b/z/deep", "p/c"];
+    put(store, &["p/c", "p/a.jpg", "p/a/x", "p/a-b", "p/b/z/deep", "p/B", "q/a"]).await;
+    let expected = ["p/B", "p/a-b", "p/a.jpg", "p/a/x", "p/b/z/deep", "p/c"];
     assert_eq!(list(store, "p/", None, 100).await, expected);
     for limit in 1..=expected.len() {
         let mut paged: Vec<String> = Vec::new();
