@@ -1,9 +1,11 @@
-//! Mail: over SMTP, or into files where there is no mail server.
+//! Mail: by SMTP, or into a directory where nobody set up a mail server.
+//!
+//! Both [`SmtpMailer`] and [`FileMailer`] implement [`Mailer`](atelier_domain::identity::Mailer). Neither logs an address or a content.
 
+mod compose;
 mod file;
-mod message;
 mod smtp;
 
-pub use file::FileMailer;
-pub use message::MailSetupError;
-pub use smtp::SmtpMailer;
+pub use compose::InvalidSender;
+pub use file::{FileMailer, FileMailerError};
+pub use smtp::{SmtpMailer, SmtpMailerError};
