@@ -7,7 +7,6 @@
 //! | [`SecretGenerator`](atelier_domain::kernel::SecretGenerator) | [`RandomSecrets`] |
 //! | [`IdGenerator`](atelier_domain::kernel::IdGenerator) | [`ObjectIds`] |
 //! | [`Clock`](atelier_domain::kernel::Clock) | [`SystemClock`] |
-//! | [`Timer`](atelier_domain::kernel::Timer) | [`TokioTimer`] |
 //!
 //! [`InstallationSecrets`] keeps the keys of an installation that was given none.
 
@@ -18,7 +17,7 @@ mod password;
 mod random;
 mod token;
 
-pub use clock::{SystemClock, TokioTimer};
+pub use clock::SystemClock;
 pub use ids::ObjectIds;
 pub use installation::{InstallationSecrets, InstallationSecretsError};
 pub use password::{BcryptHasher, CostOutOfRange};

@@ -57,6 +57,13 @@ impl Drop for Reservation {
     }
 }
 
+/// The documented limits.
+impl Default for ImagePipeline {
+    fn default() -> Self {
+        Self::new(ImageLimits::default())
+    }
+}
+
 impl ImagePipeline {
     /// A pipeline with its own threads and budget. Share one per process.
     pub fn new(limits: ImageLimits) -> Self {
