@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
-use image::imageops::FilterType;
 
 use crate::composite::compose;
 use crate::garment::{self, SilhouetteKind};
@@ -23,8 +24,12 @@ const WRIST_VISIBLE: f32 = 0.25;
 const REPAINTED_WARNING: f32 = 0.30;
 /// Results below this confidence carry a warning.
 const CONFIDENT: f32 = 0.45;
+/// A garment that hardly differs from its background may have been cut out wrongly.
+const LOW_CONTRAST: f32 = 0.8;
 /// Below this margin between labels, clothing and surroundings are not told apart at all.
 const MIN_MARGIN: f32 = 0.10;
+/// Clothing of which more than this share stands off the body (suits, costumes) hides where the body is.
+const MAX_BULK: f32 = 0.10;
 
 /// The local try-on engine. Loading takes about half a second and 100 MiB; a loaded engine is shared between threads.
 pub struct Engine {
@@ -61,7 +66,7 @@ impl Engine {
         clock.enter(Stage::Labels)?;
         let warnings = pose_warnings(&body);
         let person = Person::analyse(&photo, body, seen.mask);
-        if person.labels.margin < MIN_MARGIN {
+        if person.labels.margin < MIN_MARGIN || person.labels.bulk > MAX_BULK || !person.shoulders_plausible() {
             return Err(Refusal::ClothingUnclear.into());
         }
 
@@ -81,15 +86,20 @@ impl Engine {
 
         clock.enter(Stage::Composite)?;
         let composite = compose(&person, &fitted);
-        let confidence = confidence(&person, &seen.visibility);
-        let mut report = Report {
-            scale: fitted.scale,
-            sleeve: sleeve_lengths(&fitted),
-            hem: fitted.hem,
-            ..Report::default()
-        };
+        let confidence = confidence(&person, &seen.visibility) * if cut.low_contrast { LOW_CONTRAST } else { 1.0 };
+        let mut report = Report { scale: fitted.scale, sleeve: sleeve_lengths(&fitted), hem: fitted.hem, ..Report::default() };
         report.timings = clock.finish();
-        tracing::debug!(?report, margin = person.labels.margin, repainted = composite.repainted, confidence, "try-on finished");
+        let (garment_scale, turned, symmetry) = (cut.scale, cut.turned, cut.symmetry);
+        tracing::debug!(
+            ?report,
+            garment_scale,
+            turned,
+            symmetry,
+            margin = person.labels.margin,
+            repainted = composite.repainted,
+            confidence,
+            "try-on finished"
+        );
         Ok(Fitted {
             image: composite.picture,
             warnings: all_warnings(warnings, &person.body, &report, composite.repainted, confidence),
@@ -116,7 +126,7 @@ impl Engine {
 
     fn measure(&self, person: &RgbImage) -> Result<(RgbImage, Landmarks, Body), FitError> {
         require_size(person)?;
-        let photo = at_working_size(person);
+        let photo = at_working_size(person)?;
         let seen = self.poses.find(&photo).map_err(|e| FitError::Internal(format!("{e:#}")))??;
         let body = Body::measure(&seen)?;
         if !body.upper_body_in_frame(photo.width(), photo.height()) {
@@ -130,14 +140,19 @@ fn require_size(picture: &RgbImage) -> Result<(), Refusal> {
     if picture.width().min(picture.height()) < MIN_SIDE { Err(Refusal::PictureTooSmall) } else { Ok(()) }
 }
 
-fn at_working_size(picture: &RgbImage) -> RgbImage {
+fn at_working_size(picture: &RgbImage) -> Result<RgbImage, FitError> {
     let (w, h) = picture.dimensions();
     let k = f64::from(WORKING_SIDE) / f64::from(w.max(h));
     if k >= 1.0 {
-        return picture.clone();
+        return Ok(picture.clone());
     }
+    let internal = |e: &dyn std::fmt::Display| FitError::Internal(e.to_string());
     let side = |n: u32| ((f64::from(n) * k).round() as u32).max(1);
-    image::imageops::resize(picture, side(w), side(h), FilterType::CatmullRom)
+    let source = ImageRef::new(w, h, picture.as_raw(), PixelType::U8x3).map_err(|e| internal(&e))?;
+    let mut target = Image::new(side(w), side(h), PixelType::U8x3);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+    Resizer::new().resize(&source, &mut target, &options).map_err(|e| internal(&e))?;
+    RgbImage::from_raw(side(w), side(h), target.into_vec()).ok_or_else(|| internal(&"the resized photo has a wrong size"))
 }
 
 fn pose_warnings(body: &Body) -> Vec<Warning> {
@@ -156,7 +171,8 @@ fn sleeve_lengths(fitted: &FittedTop) -> [f32; 2] {
 fn confidence(person: &Person, visibility: &[f32]) -> f32 {
     let joints = [11, 12, 13, 14, 23, 24].map(|i| visibility[i]).iter().sum::<f32>() / 6.0;
     let margin = ((person.labels.margin - MIN_MARGIN) / (0.9 - MIN_MARGIN)).clamp(0.0, 1.0);
-    (joints * margin.sqrt()).clamp(0.0, 1.0)
+    let close_fitting = 1.0 - (person.labels.bulk / MAX_BULK).min(1.0).powi(2);
+    (joints * margin.sqrt() * close_fitting).clamp(0.0, 1.0)
 }
 
 fn all_warnings(mut warnings: Vec<Warning>, body: &Body, report: &Report, repainted: f32, confidence: f32) -> Vec<Warning> {

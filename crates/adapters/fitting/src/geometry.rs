@@ -31,9 +31,7 @@ pub(crate) fn along(line: &[Point], d: f32) -> (Point, Point) {
 /// `n` points at equal steps of arc length.
 pub(crate) fn resample_line(line: &[Point], n: usize) -> Vec<Point> {
     let total = polyline_length(line);
-    (0..n)
-        .map(|i| along(line, total * i as f32 / (n - 1) as f32).0)
-        .collect()
+    (0..n).map(|i| along(line, total * i as f32 / (n - 1) as f32).0).collect()
 }
 
 /// Rounds the corners of a polyline by cutting them, keeping both ends.
@@ -72,11 +70,7 @@ pub(crate) fn smooth(values: &[f32], sigma: f32) -> Vec<f32> {
 pub(crate) fn smooth_line(line: &[Point], sigma: f32) -> Vec<Point> {
     let xs: Vec<f32> = line.iter().map(|p| p.x).collect();
     let ys: Vec<f32> = line.iter().map(|p| p.y).collect();
-    smooth(&xs, sigma)
-        .into_iter()
-        .zip(smooth(&ys, sigma))
-        .map(|(x, y)| pt(x, y))
-        .collect()
+    smooth(&xs, sigma).into_iter().zip(smooth(&ys, sigma)).map(|(x, y)| pt(x, y)).collect()
 }
 
 /// Piecewise linear interpolation of `ys` over increasing `xs`, constant outside.

@@ -40,12 +40,12 @@ pub(crate) fn compose(person: &Person, fitted: &FittedTop) -> Composite {
     // The garment's shadow falls on the body only: the wall is too far behind.
     let on_body = person.silhouettes.person.map(|m| 0.6 * m * m);
     let mut drawn = on_body;
-    put(&mut out, &fitted.torso, &torso_alpha, &before_torso, &light, level, Rim { width: 0.16 * sw, shadow: 0.03 * sw }, &drawn);
+    put(&mut out, &fitted.torso, &torso_alpha, &before_torso, &light, level, &Rim { width: 0.16 * sw, shadow: 0.03 * sw }, &drawn);
     drawn = torso_alpha;
-    let before_sleeves = front.head.zip(&front.hands, f32::max);
     for sleeve in &fitted.sleeves {
+        let before_sleeve = front.head.zip(&front.hands_before_sleeve(person, sleeve.side, sleeve.length), f32::max);
         let alpha = sleeve.layer.alpha();
-        put(&mut out, &sleeve.layer, &alpha, &before_sleeves, &light, level, Rim { width: 0.10 * sw, shadow: 0.03 * sw }, &drawn);
+        put(&mut out, &sleeve.layer, &alpha, &before_sleeve, &light, level, &Rim { width: 0.10 * sw, shadow: 0.03 * sw }, &drawn);
         drawn = drawn.zip(&alpha, f32::max);
     }
     let shadow = shadow_below(&before_torso, (0.03 * sw) as usize, 0.035 * sw);
@@ -60,7 +60,7 @@ struct Rim {
 }
 
 #[expect(clippy::too_many_arguments, reason = "one layer and everything that lights it")]
-fn put(out: &mut Colour, layer: &Texture, alpha: &Plane, front: &Plane, light: &Plane, level: f32, rim: Rim, below: &Plane) {
+fn put(out: &mut Colour, layer: &Texture, alpha: &Plane, front: &Plane, light: &Plane, level: f32, rim: &Rim, below: &Plane) {
     let shadow = gaussian(alpha, rim.shadow);
     let round = roundness(alpha, rim.width);
     for (i, px) in layer.pixels.iter().enumerate() {

@@ -17,9 +17,8 @@ pub(crate) fn light_of_old_clothing(person: &Person) -> Plane {
         return Plane::filled(upper.width, upper.height, 1.0);
     }
     let [light, _, _] = to_lab(&person.photo).channels;
-    let over_worn = |f: &dyn Fn(f32) -> f32| {
-        light.data.iter().zip(&worn.data).map(|(l, w)| f64::from(f(*l) * w)).sum::<f64>() as f32 / total
-    };
+    let over_worn =
+        |f: &dyn Fn(f32) -> f32| light.data.iter().zip(&worn.data).map(|(l, w)| f64::from(f(*l) * w)).sum::<f64>() as f32 / total;
     let mean = over_worn(&|l| l);
     let spread = over_worn(&|l| (l - mean).powi(2)).sqrt();
     let strength = STRENGTH * (1.0 - (spread - PLAIN_SPREAD) / 14.0).clamp(0.25, 1.0);

@@ -1,12 +1,13 @@
 //! Skin where clothing was.
 
-use crate::geometry::{Point, pt};
-use crate::person::{Label, Person, distance_to_line};
+use crate::geometry::pt;
+use crate::person::{Label, Person};
 use crate::planes::{Colour, Plane, inpaint, median};
 
 /// A tube of skin: an arm seen from outside.
-pub(crate) struct Tube<'a> {
-    pub(crate) axis: &'a [Point],
+pub(crate) struct Tube {
+    /// Distance of every pixel to the axis.
+    pub(crate) distance: Plane,
     /// Pixels.
     pub(crate) radius: f32,
 }
@@ -44,13 +45,13 @@ impl SkinPainter {
     }
 
     /// The colour of skin at `(x, y)`, shaded as on a tube when there is one.
-    pub(crate) fn at(&self, x: usize, y: usize, tube: Option<&Tube<'_>>) -> [f32; 3] {
+    pub(crate) fn at(&self, x: usize, y: usize, tube: Option<&Tube>) -> [f32; 3] {
         let continued = self.continued.get(x, y);
         let round = tube.map_or(1.0, |t| {
-            let off = distance_to_line(pt(x as f32, y as f32), t.axis) / (t.radius * 1.15);
+            let off = t.distance.get(x, y) / (t.radius * 1.15);
             0.80 + 0.24 * (1.0 - off * off).max(0.0).sqrt()
         });
-        let k = round * (1.0 + 0.02 * grain(x, y));
+        let k = round * (1.0 + 0.008 * grain(x, y));
         std::array::from_fn(|c| (continued[c] * 0.7 + self.usual[c] * 0.3) * k)
     }
 }

@@ -44,6 +44,13 @@ pub(crate) struct Limbs {
     pub(crate) arm_to_shoulders: f32,
 }
 
+impl Limbs {
+    /// Shoulder, elbow, wrist and hand with the radii of a clothed arm, in shoulder widths.
+    pub(crate) fn arm_chain(&self) -> Vec<(Point, f32)> {
+        vec![(self.shoulder, 0.20), (self.elbow, 0.17), (self.wrist, 0.14), (self.hand_tip, 0.15)]
+    }
+}
+
 /// The face and the circle the head fits in.
 #[derive(Clone, Debug)]
 pub(crate) struct Head {

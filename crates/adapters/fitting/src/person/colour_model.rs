@@ -33,9 +33,7 @@ impl ColourModel {
             total += w;
         }
         if total < MIN_WEIGHT {
-            return Self {
-                likelihood: vec![FLOOR; BINS],
-            };
+            return Self { likelihood: vec![FLOOR; BINS] };
         }
         blur_axis(&mut counts, AB_BINS * AB_BINS, L_BINS, 1.0);
         blur_axis(&mut counts, AB_BINS, AB_BINS, 0.9);
@@ -52,9 +50,7 @@ impl ColourModel {
 
     /// The likelihoods raised to `power`: weakens the assumption that neighbouring pixels are independent.
     pub(crate) fn tempered(&self, power: f32) -> Self {
-        Self {
-            likelihood: self.likelihood.iter().map(|v| v.powf(power)).collect(),
-        }
+        Self { likelihood: self.likelihood.iter().map(|v| v.powf(power)).collect() }
     }
 }
 
@@ -64,7 +60,7 @@ fn blur_axis(counts: &mut [f32], stride: usize, len: usize, sigma: f32) {
     let kernel: Vec<f32> = (0..=REACH).map(|k| (-((k * k) as f32) / (2.0 * sigma * sigma)).exp()).collect();
     let norm = kernel[0] + 2.0 * kernel[1..].iter().sum::<f32>();
     let mut line = vec![0.0; len];
-    for start in (0..counts.len()).filter(|i| (i / stride) % len == 0) {
+    for start in (0..counts.len()).filter(|i| (i / stride).is_multiple_of(len)) {
         for (i, v) in line.iter_mut().enumerate() {
             *v = counts[start + i * stride];
         }

@@ -8,7 +8,7 @@ use super::body::Body;
 use super::colour_model::{ColourModel, bin_of};
 use super::priors::Expectation;
 use crate::geometry::pt;
-use crate::planes::{Colour, GuidedFilter, Plane, gaussian, resize, resize_colour, to_lab};
+use crate::planes::{Colour, Components, Connectivity, GuidedFilter, Plane, gaussian, resize, resize_colour, to_lab};
 
 /// Number of labels.
 pub(crate) const LABELS: usize = 5;
@@ -26,10 +26,10 @@ pub(crate) enum Label {
 /// Probabilities of every label, at the size of the photo.
 pub(crate) struct LabelMap {
     planes: [Plane; LABELS],
-    /// Upper clothing against skin by colour alone, 0..=1, wherever the pixel is.
-    pub(crate) cloth_by_colour: Plane,
     /// Mean of (most likely − second most likely) over the torso, 0..=1: how clearly the clothing stands out.
     pub(crate) margin: f32,
+    /// Share of the upper clothing that lies where close-fitting clothes would not.
+    pub(crate) bulk: f32,
 }
 
 impl LabelMap {
@@ -59,46 +59,40 @@ pub(crate) fn label(photo: &Colour, mask: &Plane, body: &Body) -> LabelMap {
         let lab = to_lab(&photo);
         (0..w * h).map(|i| bin_of(lab.index(i))).collect()
     };
-    let expectation = Expectation::new(&body);
+    let expectation = Expectation::new(&body, w, h);
     let ring = gaussian(&mask, 0.12 * sw);
     let (mut priors, mut seeds) = (Vec::with_capacity(w * h), Vec::with_capacity(w * h));
     for i in 0..w * h {
-        let (p, m) = (pt((i % w) as f32, (i / w) as f32), mask.data[i]);
-        priors.push(expectation.prior(p, m));
-        let mut seed = expectation.seed(p, m);
+        let m = mask.data[i];
+        priors.push(expectation.prior(i, m));
+        let mut seed = expectation.seed(i, m);
         seed[Label::Background as usize] = f32::from(m < 0.05 && ring.data[i] > 0.02);
         seeds.push(seed);
     }
 
     let mut posterior: Vec<[f32; LABELS]> = Vec::new();
-    let mut models = Vec::new();
     for round in 0..ROUNDS {
-        models = (0..LABELS)
-            .map(|n| {
-                let share = if n == Label::Background as usize { 0.3 } else { 1.0 };
-                let weight = |i: usize| match round {
-                    0 => seeds[i][n],
-                    _ => seeds[i][n] * 0.3 + posterior[i][n].powi(2) * share,
-                };
-                ColourModel::learn(&bins, (0..w * h).map(weight))
-            })
-            .collect();
-        let tempered: Vec<ColourModel> = models.iter().map(|m| m.tempered(TEMPER)).collect();
-        posterior = (0..w * h)
-            .map(|i| normalised(std::array::from_fn(|n| priors[i][n] * tempered[n].likelihood(bins[i]))))
-            .collect();
+        let models = (0..LABELS).map(|n| {
+            let share = if n == Label::Background as usize { 0.3 } else { 1.0 };
+            let weight = |i: usize| match round {
+                0 => seeds[i][n],
+                _ => seeds[i][n] * 0.3 + posterior[i][n].powi(2) * share,
+            };
+            ColourModel::learn(&bins, (0..w * h).map(weight)).tempered(TEMPER)
+        });
+        let models: Vec<ColourModel> = models.collect();
+        posterior = (0..w * h).map(|i| normalised(std::array::from_fn(|n| priors[i][n] * models[n].likelihood(bins[i])))).collect();
         smooth_along_edges(&mut posterior, &guide, w, h);
     }
 
-    let cloth = Plane { width: w, height: h, data: cloth_against_skin(&models, &bins) };
-    let cloth = GuidedFilter::new(&photo, ((0.02 * sw) as usize).max(2), 2e-4).filter(&cloth);
+    drop_loose_hair(&mut posterior, &seeds, &body, w, h);
     LabelMap {
         margin: torso_margin(&posterior, &seeds),
+        bulk: bulk(&posterior, &expectation),
         planes: std::array::from_fn(|n| {
             let plane = one_label(&posterior, n, w, h);
             resize(&plane, width, height)
         }),
-        cloth_by_colour: resize(&cloth, width, height),
     }
 }
 
@@ -114,9 +108,7 @@ fn normalised(mut p: [f32; LABELS]) -> [f32; LABELS] {
 
 /// The guided filter is linear and keeps constants, so the last label is what the others leave.
 fn smooth_along_edges(posterior: &mut [[f32; LABELS]], guide: &GuidedFilter, w: usize, h: usize) {
-    let smooth: Vec<Plane> = (0..LABELS - 1)
-        .map(|n| guide.filter(&one_label(posterior, n, w, h)))
-        .collect();
+    let smooth: Vec<Plane> = (0..LABELS - 1).map(|n| guide.filter(&one_label(posterior, n, w, h))).collect();
     for (i, p) in posterior.iter_mut().enumerate() {
         let mut rest = 1.0;
         for (n, plane) in smooth.iter().enumerate() {
@@ -128,11 +120,39 @@ fn smooth_along_edges(posterior: &mut [[f32; LABELS]], guide: &GuidedFilter, w: 
     }
 }
 
-fn cloth_against_skin(models: &[ColourModel], bins: &[u16]) -> Vec<f32> {
-    let [skin, upper] = [Label::Skin, Label::Upper].map(|l| &models[l as usize]);
-    bins.iter()
-        .map(|&b| upper.likelihood(b) / (upper.likelihood(b) + skin.likelihood(b)))
-        .collect()
+/// Hair hangs together with the hair above the eyes. What else is labelled hair has its colour only: a beard is skin
+/// for our purpose, and a dark collar is clothing.
+fn drop_loose_hair(posterior: &mut [[f32; LABELS]], seeds: &[[f32; LABELS]], body: &Body, w: usize, h: usize) {
+    let hair = Label::Hair as usize;
+    let components = Components::of(&one_label(posterior, hair, w, h).mask(|v| v > 0.25), Connectivity::Eight);
+    let mut rooted = vec![false; components.list.len() + 1];
+    for (&n, seed) in components.labels.iter().zip(seeds) {
+        rooted[n as usize] |= seed[hair] > 0.0;
+    }
+    rooted[0] = true;
+    let head = &body.head;
+    for (i, p) in posterior.iter_mut().enumerate() {
+        if rooted[components.labels[i] as usize] {
+            continue;
+        }
+        let at = pt((i % w) as f32, (i / w) as f32);
+        let below_mouth = (head.mouth - at).dot(head.up) / head.eye_to_mouth;
+        let face = at.distance(head.centre) < head.radius && below_mouth < 1.1;
+        p[if face { Label::Skin } else { Label::Upper } as usize] += p[hair];
+        p[hair] = 0.0;
+    }
+}
+
+fn bulk(posterior: &[[f32; LABELS]], expectation: &Expectation<'_>) -> f32 {
+    let (mut outside, mut all) = (0.0, 1e-6);
+    for (i, p) in posterior.iter().enumerate() {
+        let upper = p[Label::Upper as usize];
+        if upper > 0.3 {
+            all += upper;
+            outside += upper * (1.0 - expectation.clothed(i));
+        }
+    }
+    outside / all
 }
 
 fn torso_margin(posterior: &[[f32; LABELS]], seeds: &[[f32; LABELS]]) -> f32 {

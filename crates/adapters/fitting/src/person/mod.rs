@@ -4,15 +4,13 @@ mod body;
 mod colour_model;
 mod labels;
 mod priors;
-mod shapes;
 mod silhouette;
 
 use image::RgbImage;
 
-pub(crate) use self::body::{Body, Limbs, Side};
+pub(crate) use self::body::{Body, Side};
 pub(crate) use self::labels::{Label, LabelMap};
 pub(crate) use self::priors::logistic;
-pub(crate) use self::shapes::{Capsule, Polygon, distance_to_line};
 pub(crate) use self::silhouette::{Silhouettes, march};
 
 use crate::planes::{Colour, GuidedFilter, Plane};
@@ -30,20 +28,20 @@ impl Person {
     /// Labels a photo whose body was measured; `mask` is the coarse outline, row by row.
     pub(crate) fn analyse(picture: &RgbImage, body: Body, mask: Vec<f32>) -> Self {
         let photo = Colour::from_rgb(picture);
-        let coarse = Plane {
-            width: photo.width,
-            height: photo.height,
-            data: mask,
-        };
+        let coarse = Plane { width: photo.width, height: photo.height, data: mask };
         let mask = refine_outline(&photo, &coarse);
         let labels = labels::label(&photo, &mask, &body);
         let silhouettes = Silhouettes::new(&mask, &labels, &body);
-        Self {
-            photo,
-            body,
-            labels,
-            silhouettes,
-        }
+        Self { photo, body, labels, silhouettes }
+    }
+
+    /// Whether the outline runs over the shoulder joints at the height of shoulders. Under a bulky suit neither side does.
+    pub(crate) fn shoulders_plausible(&self) -> bool {
+        let sw = self.body.shoulder_width;
+        Side::BOTH.into_iter().any(|side| {
+            let direction = (self.body.across * (side.sign() * 0.35) - self.body.down).normalised();
+            march(&self.silhouettes.without_hair, self.body.limbs(side).shoulder, direction, 0.34 * sw).is_some_and(|d| d > 0.08 * sw)
+        })
     }
 
     /// Pixels per row of the photo.
@@ -60,7 +58,5 @@ impl Person {
 /// Draws the network's outline, which is four pixels wide in the photo, to the edges of the photo itself.
 fn refine_outline(photo: &Colour, coarse: &Plane) -> Plane {
     let radius = (photo.width.max(photo.height) / 100).max(4);
-    GuidedFilter::new(photo, radius, 1e-4)
-        .filter(coarse)
-        .map(|m| ((m - 0.15) / 0.7).clamp(0.0, 1.0))
+    GuidedFilter::new(photo, radius, 1e-4).filter(coarse).map(|m| ((m - 0.15) / 0.7).clamp(0.0, 1.0))
 }

@@ -2,9 +2,8 @@
 
 use super::body::{Body, Side};
 use super::labels::{Label, LabelMap};
-use super::shapes::Capsule;
-use crate::geometry::{Point, pt};
-use crate::planes::Plane;
+use crate::geometry::Point;
+use crate::planes::{Knot, Plane, capsule_chain};
 
 /// The person's outline with and without the parts a garment does not follow; all 0..=1 at the photo's size.
 pub(crate) struct Silhouettes {
@@ -17,19 +16,13 @@ pub(crate) struct Silhouettes {
 impl Silhouettes {
     pub(crate) fn new(mask: &Plane, labels: &LabelMap, body: &Body) -> Self {
         let sw = body.shoulder_width;
-        let arms = Side::BOTH.map(|side| {
-            let l = body.limbs(side);
-            Capsule::new(&[l.shoulder, l.elbow, l.wrist, l.hand_tip], &[0.20 * sw, 0.17 * sw, 0.14 * sw, 0.15 * sw], 3.0)
-        });
         let skin = labels.of(Label::Skin);
-        let without_arms = Plane::from_fn(mask.width, mask.height, |x, y| {
-            let (m, s) = (mask.get(x, y), skin.get(x, y));
-            if m <= 0.0 || s <= 0.0 {
-                return m;
-            }
-            let p = pt(x as f32, y as f32);
-            m * (1.0 - (arms[0].at(p).max(arms[1].at(p)) * s * 1.5).min(1.0))
-        });
+        let mut without_arms = mask.clone();
+        for side in Side::BOTH {
+            let chain: Vec<Knot> = body.limbs(side).arm_chain().into_iter().map(|(at, r)| Knot::new(at, r * sw)).collect();
+            let bare = capsule_chain(mask.width, mask.height, &chain, 3.0).zip(skin, |arm, s| arm * s);
+            without_arms.zip_in_place(&bare, |m, b| m * (1.0 - (b * 1.5).min(1.0)));
+        }
         Self {
             without_hair: mask.zip(labels.of(Label::Hair), |m, hair| m * (1.0 - (hair * 1.4).min(1.0))),
             without_arms,
@@ -61,6 +54,7 @@ pub(crate) fn march(outline: &Plane, start: Point, direction: Point, limit: f32)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::pt;
 
     fn disc() -> Plane {
         Plane::from_fn(40, 40, |x, y| f32::from(pt(x as f32, y as f32).distance(pt(20.0, 20.0)) < 10.0))

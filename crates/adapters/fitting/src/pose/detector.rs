@@ -41,13 +41,7 @@ impl Detection {
     }
 
     fn mapped(&self, f: impl Fn(Point) -> Point) -> Self {
-        Self {
-            score: self.score,
-            top_left: f(self.top_left),
-            bottom_right: f(self.bottom_right),
-            centre: f(self.centre),
-            rim: f(self.rim),
-        }
+        Self { score: self.score, top_left: f(self.top_left), bottom_right: f(self.bottom_right), centre: f(self.centre), rim: f(self.rim) }
     }
 }
 
@@ -58,10 +52,7 @@ pub(crate) struct Detector {
 
 impl Detector {
     pub(crate) fn load(onnx: &[u8]) -> TractResult<Self> {
-        Ok(Self {
-            network: Network::load(onnx, DETECTOR_SIDE)?,
-            anchors: anchors(),
-        })
+        Ok(Self { network: Network::load(onnx, DETECTOR_SIDE)?, anchors: anchors() })
     }
 
     /// People in the picture, surest first, in picture pixels.
@@ -91,13 +82,7 @@ fn decode(boxes: &[f32], logits: &[f32], anchors: &[[f32; 2]]) -> Vec<Detection>
         }
         let at = |i: usize| pt(b[i] / side + anchor[0], b[i + 1] / side + anchor[1]);
         let half = pt(b[2], b[3]) * (0.5 / side);
-        found.push(Detection {
-            score,
-            top_left: at(0) - half,
-            bottom_right: at(0) + half,
-            centre: at(4),
-            rim: at(6),
-        });
+        found.push(Detection { score, top_left: at(0) - half, bottom_right: at(0) + half, centre: at(4), rim: at(6) });
     }
     found
 }
@@ -128,13 +113,7 @@ mod tests {
     use super::*;
 
     fn detection(score: f32, x: f32) -> Detection {
-        Detection {
-            score,
-            top_left: pt(x, 0.0),
-            bottom_right: pt(x + 1.0, 1.0),
-            centre: pt(x, 0.5),
-            rim: pt(x, 1.0),
-        }
+        Detection { score, top_left: pt(x, 0.0), bottom_right: pt(x + 1.0, 1.0), centre: pt(x, 0.5), rim: pt(x, 1.0) }
     }
 
     #[test]

@@ -36,9 +36,7 @@ pub(crate) struct Landmarker {
 
 impl Landmarker {
     pub(crate) fn load(onnx: &[u8]) -> TractResult<Self> {
-        Ok(Self {
-            network: Network::load(onnx, REGION_SIDE)?,
-        })
+        Ok(Self { network: Network::load(onnx, REGION_SIDE)? })
     }
 
     pub(crate) fn run(&self, picture: &RgbImage, region: Region) -> TractResult<Landmarks> {
@@ -95,7 +93,7 @@ fn mask_in_picture(logits: &[f32], region: Region, (width, height): (u32, u32)) 
     let mut out = Vec::with_capacity((width * height) as usize);
     for y in 0..height {
         for x in 0..width {
-            out.push(sample_map(&mask, REGION_SIDE, region.from_picture(pt(x as f32, y as f32))));
+            out.push(sample_map(&mask, REGION_SIDE, region.to_region(pt(x as f32, y as f32))));
         }
     }
     out

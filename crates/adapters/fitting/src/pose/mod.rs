@@ -36,10 +36,7 @@ pub(crate) struct PoseFinder {
 
 impl PoseFinder {
     pub(crate) fn load() -> TractResult<Self> {
-        Ok(Self {
-            detector: Detector::load(DETECTOR_MODEL)?,
-            landmarker: Landmarker::load(LANDMARK_MODEL)?,
-        })
+        Ok(Self { detector: Detector::load(DETECTOR_MODEL)?, landmarker: Landmarker::load(LANDMARK_MODEL)? })
     }
 
     /// The one person in the picture. The outer error is the runtime's, the inner one is about the picture.
@@ -52,10 +49,42 @@ impl PoseFinder {
             return Ok(Err(Refusal::SeveralPeople));
         }
         let landmarks = self.landmarker.run(picture, Region::around(first))?;
-        Ok(if landmarks.presence < MIN_PRESENCE {
-            Err(Refusal::NoPerson)
-        } else {
-            Ok(landmarks)
-        })
+        Ok(if landmarks.presence < MIN_PRESENCE { Err(Refusal::NoPerson) } else { Ok(landmarks) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_joints_of_the_standing_samples_are_where_they_are_seen() {
+        let poses = PoseFinder::load().unwrap();
+        for name in ["person_1", "person_2", "person_3", "person_4"] {
+            let path = format!("{}/../../../samples/{name}.jpg", env!("CARGO_MANIFEST_DIR"));
+            let picture = image::open(path).unwrap().to_rgb8();
+            let seen = poses.find(&picture).unwrap().unwrap();
+            let (w, h) = (picture.width() as f32, picture.height() as f32);
+            // Fractions of the picture, which all four fill in the same way, facing the camera.
+            for (joint, x, y) in [
+                (0, 0.50, 0.12),
+                (11, 0.59, 0.23),
+                (12, 0.41, 0.23),
+                (23, 0.55, 0.48),
+                (24, 0.45, 0.48),
+                (15, 0.72, 0.48),
+                (16, 0.28, 0.48),
+                (27, 0.59, 0.88),
+                (28, 0.41, 0.88),
+            ] {
+                let p = seen.points[joint];
+                let off = (p.x / w - x).hypot(p.y / h - y);
+                assert!(off < 0.06, "{name}: joint {joint} is at {:.3}, {:.3}", p.x / w, p.y / h);
+                assert!(seen.visibility[joint] > 0.5, "{name}: joint {joint}");
+            }
+            assert!(seen.presence > 0.9, "{name}: {}", seen.presence);
+            let at = |x: f32, y: f32| seen.mask[(y * h) as usize * picture.width() as usize + (x * w) as usize];
+            assert!(at(0.5, 0.35) > 0.9 && at(0.1, 0.35) < 0.1, "{name}");
+        }
     }
 }

@@ -25,11 +25,7 @@ impl Network {
     /// Runs the network on `side * side * 3` values; gives its outputs flattened, in the model's order.
     pub(crate) fn run(&self, input: &[f32]) -> TractResult<Vec<Vec<f32>>> {
         let tensor = Tensor::from_shape(&[1, self.side, self.side, 3], input)?;
-        self.plan
-            .run(tvec!(tensor.into()))?
-            .iter()
-            .map(|out| Ok(out.try_as_plain_ram()?.as_slice::<f32>()?.to_vec()))
-            .collect()
+        self.plan.run(tvec!(tensor.into()))?.iter().map(|out| Ok(out.try_as_plain_ram()?.as_slice::<f32>()?.to_vec())).collect()
     }
 }
 

@@ -42,7 +42,7 @@ impl Region {
     }
 
     /// From the picture's pixels to the network's.
-    pub(crate) fn from_picture(self, p: Point) -> Point {
+    pub(crate) fn to_region(self, p: Point) -> Point {
         let (sin, cos) = self.angle.sin_cos();
         let d = (p - self.centre) * (1.0 / self.scale());
         let half = REGION_SIDE as f32 / 2.0;
@@ -55,13 +55,7 @@ mod tests {
     use super::*;
 
     fn region(rim: Point) -> Region {
-        Region::around(&Detection {
-            score: 1.0,
-            top_left: Point::default(),
-            bottom_right: Point::default(),
-            centre: pt(100.0, 200.0),
-            rim,
-        })
+        Region::around(&Detection { score: 1.0, top_left: Point::default(), bottom_right: Point::default(), centre: pt(100.0, 200.0), rim })
     }
 
     #[test]
@@ -84,6 +78,6 @@ mod tests {
     fn the_two_mappings_undo_each_other() {
         let r = region(pt(170.0, 120.0));
         let p = r.to_picture(30.0, 220.0);
-        assert!(r.from_picture(p).distance(pt(30.0, 220.0)) < 1e-3);
+        assert!(r.to_region(p).distance(pt(30.0, 220.0)) < 1e-3);
     }
 }

@@ -22,12 +22,7 @@ fn bilinear(picture: &RgbImage, p: Point) -> [f32; 3] {
     let (fx, fy) = (p.x - x0, p.y - y0);
     let raw = picture.as_raw();
     let mut sum = [0.0; 3];
-    for (dx, dy, weight) in [
-        (0, 0, (1.0 - fx) * (1.0 - fy)),
-        (1, 0, fx * (1.0 - fy)),
-        (0, 1, (1.0 - fx) * fy),
-        (1, 1, fx * fy),
-    ] {
+    for (dx, dy, weight) in [(0, 0, (1.0 - fx) * (1.0 - fy)), (1, 0, fx * (1.0 - fy)), (0, 1, (1.0 - fx) * fy), (1, 1, fx * fy)] {
         let (x, y) = (x0 as i32 + dx, y0 as i32 + dy);
         if x >= 0 && y >= 0 && x < w && y < h {
             let i = (y * w + x) as usize * 3;
@@ -45,11 +40,7 @@ pub(crate) fn sample_map(map: &[f32], side: usize, p: Point) -> f32 {
     let (fx, fy) = (p.x - x0, p.y - y0);
     let at = |x: i32, y: i32| {
         let n = side as i32;
-        if x >= 0 && y >= 0 && x < n && y < n {
-            map[(y * n + x) as usize]
-        } else {
-            0.0
-        }
+        if x >= 0 && y >= 0 && x < n && y < n { map[(y * n + x) as usize] } else { 0.0 }
     };
     let (x, y) = (x0 as i32, y0 as i32);
     (at(x, y) * (1.0 - fx) + at(x + 1, y) * fx) * (1.0 - fy) + (at(x, y + 1) * (1.0 - fx) + at(x + 1, y + 1) * fx) * fy

@@ -12,9 +12,7 @@ pub(crate) struct Frame {
     pub(crate) shoulders: [Point; 2],
     /// Where the two ends of the collar go.
     pub(crate) collar: [Point; 2],
-    /// Middle of the shoulder seams: where the axis begins.
-    pub(crate) top: Point,
-    /// The line the torso of the garment hangs on, from `top` down.
+    /// The line the torso of the garment hangs on, from the middle of the shoulder seams down.
     pub(crate) axis: Vec<Point>,
     /// Distance of the armpit line along the axis.
     pub(crate) armpit: f32,
@@ -60,16 +58,7 @@ impl Frame {
         if hem < old && old < OLD_HEM * hip {
             hem = old + 0.02 * tl;
         }
-        Self {
-            scale,
-            collar: collar(person, garment, top, width, scale),
-            shoulders,
-            top,
-            axis,
-            armpit,
-            hip,
-            hem,
-        }
+        Self { scale, collar: collar(person, garment, top, width, scale), shoulders, axis, armpit, hip, hem }
     }
 }
 
@@ -122,9 +111,7 @@ fn axis_from(person: &Person, top: Point) -> Vec<Point> {
 fn old_hem(person: &Person, axis: &[Point], hip: f32) -> f32 {
     let upper = person.labels.of(Label::Upper);
     let steps = (0..).map(|i| 0.7 * hip + 3.0 * i as f32).take_while(|d| *d < 1.45 * hip);
-    steps
-        .filter(|&d| upper.nearest(along(axis, d).0).is_some_and(|v| v > 0.5))
-        .fold(0.0, f32::max)
+    steps.filter(|&d| upper.nearest(along(axis, d).0).is_some_and(|v| v > 0.5)).fold(0.0, f32::max)
 }
 
 /// The ends of the collar, kept on the visible slope from shoulder to neck.

@@ -91,7 +91,7 @@ mod tests {
     fn chequered(n: usize) -> Texture {
         let mut t = Texture::transparent(n, n);
         for (i, px) in t.pixels.iter_mut().enumerate() {
-            let v = if (i / n + i % n) % 2 == 0 { 200.0 } else { 10.0 };
+            let v = if (i / n + i % n).is_multiple_of(2) { 200.0 } else { 10.0 };
             *px = [v, v / 2.0, 7.0, 1.0];
         }
         t

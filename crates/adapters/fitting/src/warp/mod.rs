@@ -7,6 +7,6 @@ mod texture;
 mod top;
 mod torso;
 
-pub(crate) use self::sleeve::Sleeve;
+pub(crate) use self::sleeve::CUFF_OVER_WRIST;
 pub(crate) use self::texture::Texture;
 pub(crate) use self::top::{FittedTop, fit_top};

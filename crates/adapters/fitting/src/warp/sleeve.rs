@@ -4,13 +4,15 @@ use super::frame::Frame;
 use super::mesh::Mesh;
 use super::texture::Texture;
 use crate::garment::{SleeveContour, TopLandmarks};
-use crate::geometry::{Point, along, chaikin, polyline_length, resample_line};
+use crate::geometry::{Point, along, chaikin, polyline_length, resample_line, smooth_line};
 use crate::person::{Person, Side, march};
 
 /// Cross-sections along a sleeve.
 const SECTIONS: usize = 14;
 /// Points across a section, from beyond the outer contour to beyond the inner one.
 const ACROSS: usize = 9;
+/// A long sleeve runs this far over the wrist joint, in shoulder widths.
+pub(crate) const CUFF_OVER_WRIST: f32 = 0.06;
 /// From this share of the arm on, a sleeve was meant to reach the wrist.
 const FULL_LENGTH: f32 = 0.74;
 
@@ -41,13 +43,12 @@ pub(crate) fn sleeve_mesh(
     let arm = limbs.shoulder.distance(limbs.elbow) + limbs.elbow.distance(limbs.wrist);
     let seam = [frame.shoulders[side.index()], armpit];
     let seam_middle = seam[0].lerp(seam[1], 0.5);
-    let line = chaikin(
-        &[limbs.shoulder.lerp(seam_middle, 0.35), limbs.shoulder.lerp(limbs.elbow, 0.5), limbs.elbow, limbs.wrist],
-        2,
-    );
-    let reach = length * polyline_length(&line);
+    let line = chaikin(&[limbs.shoulder.lerp(seam_middle, 0.35), limbs.shoulder.lerp(limbs.elbow, 0.5), limbs.elbow, limbs.wrist], 2);
+    let over_wrist = if length < 1.0 { 0.0 } else { CUFF_OVER_WRIST * sw };
+    let reach = length * polyline_length(&line) + over_wrist;
 
     let mut mesh = Mesh::default();
+    let (mut outer_edge, mut inner_edge) = (Vec::new(), Vec::new());
     for i in 0..SECTIONS {
         let t = i as f32 / (SECTIONS - 1) as f32;
         let (centre, tangent) = along(&line, reach * t);
@@ -59,10 +60,32 @@ pub(crate) fn sleeve_mesh(
         let blend = blend * blend * (3.0 - 2.0 * blend);
         let middle = (centre + outwards * ((out - inn) / 2.0)).lerp(seam_middle, blend);
         let half = (outwards * ((out + inn) / 2.0)).lerp((seam[0] - seam[1]) * 0.5, blend);
-        mesh.push(across(outer[i], inner[i]), across(middle + half, middle - half));
+        outer_edge.push(reach_outline(person, middle, middle + half));
+        inner_edge.push(middle - half);
+    }
+    let outer_edge = keep_first(&outer_edge, smooth_line(&outer_edge, 0.8));
+    for i in 0..SECTIONS {
+        mesh.push(across(outer[i], inner[i]), across(outer_edge[i], inner_edge[i]));
     }
     mesh.pad_bottom(0.5);
     (mesh, length)
+}
+
+/// The outer edge moved outwards to the visible outline when that is a little further: the curve of the shoulder lies
+/// between the seam and the first cross-section of the arm.
+fn reach_outline(person: &Person, middle: Point, edge: Point) -> Point {
+    let sw = person.body.shoulder_width;
+    let width = middle.distance(edge);
+    let direction = (edge - middle).normalised();
+    match march(&person.silhouettes.person, middle, direction, width + 0.14 * sw) {
+        Some(d) if d > width - 0.02 * sw => middle + direction * (d + 0.018 * sw),
+        _ => edge,
+    }
+}
+
+fn keep_first(line: &[Point], mut smoothed: Vec<Point>) -> Vec<Point> {
+    smoothed[0] = line[0];
+    smoothed
 }
 
 /// Share of the arm the sleeve covers, from its length in shoulder widths of the garment and of the body.
@@ -82,7 +105,7 @@ fn half_widths(person: &Person, centre: Point, outwards: Point, along_arm: f32, 
         None => expected,
     };
     let arm = seen(outwards);
-    let out = laid_out.clamp(arm * 1.06, arm * 1.45);
+    let out = laid_out.clamp(arm * 1.06, arm * (1.45 - 0.2 * along_arm.min(1.0)));
     [out, out.min(expected * 1.12)]
 }
 

@@ -17,11 +17,7 @@ pub(crate) struct Texture {
 
 impl Texture {
     pub(crate) fn transparent(width: usize, height: usize) -> Self {
-        Self {
-            width,
-            height,
-            pixels: vec![[0.0; 4]; width * height],
-        }
+        Self { width, height, pixels: vec![[0.0; 4]; width * height] }
     }
 
     /// A cut-out: `rgb` 0..=255, `alpha` 0..=1.
@@ -44,12 +40,7 @@ impl Texture {
         let (fx, fy) = (p.x - x0, p.y - y0);
         let (x, y) = (x0 as isize, y0 as isize);
         let mut sum = [0.0; 4];
-        for (dx, dy, weight) in [
-            (0, 0, (1.0 - fx) * (1.0 - fy)),
-            (1, 0, fx * (1.0 - fy)),
-            (0, 1, (1.0 - fx) * fy),
-            (1, 1, fx * fy),
-        ] {
+        for (dx, dy, weight) in [(0, 0, (1.0 - fx) * (1.0 - fy)), (1, 0, fx * (1.0 - fy)), (0, 1, (1.0 - fx) * fy), (1, 1, fx * fy)] {
             let (x, y) = (x + dx, y + dy);
             if x >= 0 && y >= 0 && (x as usize) < self.width && (y as usize) < self.height {
                 let px = self.pixels[y as usize * self.width + x as usize];
@@ -68,17 +59,11 @@ impl Texture {
         let (width, height) = (side(self.width), side(self.height));
         let source: Vec<F32x4> = self.pixels.iter().map(|p| F32x4::new(*p)).collect();
         let mut target = TypedImage::<F32x4>::new(width as u32, height as u32);
-        let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom))
-            .use_alpha(false);
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom)).use_alpha(false);
         let resized = TypedImageRef::new(self.width as u32, self.height as u32, &source)
             .map_err(|e| e.to_string())
             .and_then(|s| Resizer::new().resize_typed(&s, &mut target, &options).map_err(|e| e.to_string()));
         debug_assert!(resized.is_ok(), "{resized:?}");
-        Self {
-            width,
-            height,
-            pixels: target.pixels().iter().map(|p| p.0.map(|v| v.max(0.0))).collect(),
-        }
+        Self { width, height, pixels: target.pixels().iter().map(|p| p.0.map(|v| v.max(0.0))).collect() }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn fit_top(person: &Person, cut: &CutOut, garment: &TopLandmarks) -> 
     let (w, h) = (person.width(), person.height());
     let cloth = Cloth::new(cut, frame.scale);
     let torso = torso_mesh(person, garment, &frame);
-    let without_back = cloth.masked(|p| f32::from(!inside_collar(garment, p)));
+    let without_back = cloth.masked(|p| in_front_of_collar(garment, p, 1.0 / cloth.scale));
     let sleeves = garment.sleeves.as_ref().map_or_else(Vec::new, |contours| {
         Side::BOTH
             .map(|side| {
@@ -82,25 +82,26 @@ impl Cloth {
     }
 }
 
-/// Whether a garment position shows the inside of its back, through the neck hole: above the front neckline.
-fn inside_collar(garment: &TopLandmarks, p: Point) -> bool {
-    let Some(neckline) = garment.front_neckline else {
-        return false;
-    };
-    let [l, r] = garment.collar;
-    let middle = l.lerp(r, 0.5);
-    let (half, depth) = (((r.x - l.x) / 2.0).max(2.0), neckline - middle.y);
-    let (u, v) = ((p.x - middle.x) / half, (p.y - middle.y) / depth);
-    depth > 0.0 && u.abs() < 1.0 && (v < 0.0 || u * u + v * v < 1.0)
+/// Share of the pixel at a garment position that belongs to the front: not the inside of the back that shows through
+/// the neck hole. Sampled finely, for the edge of the neckline to be smooth.
+fn in_front_of_collar(garment: &TopLandmarks, p: Point, pixel: f32) -> f32 {
+    const FINE: usize = 4;
+    if garment.neckline.is_none_or(|line| p.y > line.bottom + pixel) {
+        return 1.0;
+    }
+    let offset = |i: usize| ((i as f32 + 0.5) / FINE as f32 - 0.5) * pixel;
+    let back = (0..FINE * FINE).filter(|i| garment.shows_back(p + pt(offset(i % FINE), offset(i / FINE)))).count();
+    1.0 - back as f32 / (FINE * FINE) as f32
 }
 
 /// 1 on the sleeve's side of the seam from shoulder to armpit, 0 on the torso's, over three pixels.
 fn beyond_seam(garment: &TopLandmarks, side: Side, p: Point) -> f32 {
     let (shoulder, armpit) = (garment.shoulders[side.index()], garment.armpits[side.index()]);
-    if p.y > armpit.y && (p.x - armpit.x) * side.sign() <= 2.0 {
-        return 0.0;
-    }
     let normal = (armpit - shoulder).normalised().turned();
     let normal = if normal.x * side.sign() < 0.0 { -normal } else { normal };
-    (((p - shoulder).dot(normal) + 3.0) / 3.0).clamp(0.0, 1.0)
+    let beyond = (((p - shoulder).dot(normal) + 3.0) / 3.0).clamp(0.0, 1.0);
+    // Below the armpit the seam's line would cut through the torso.
+    let below = ((p.y - armpit.y) / 3.0).clamp(0.0, 1.0);
+    let inside = (1.5 - (p.x - armpit.x) * side.sign() / 3.0).clamp(0.0, 1.0);
+    beyond * (1.0 - below * inside)
 }

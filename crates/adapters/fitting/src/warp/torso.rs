@@ -15,7 +15,7 @@ const COLUMNS: usize = 17;
 /// A section is at least this much wider than the body, so that what is worn now disappears under it …
 const MIN_EASE: f32 = 1.02;
 /// … and at most this much, however wide the garment was laid out.
-const MAX_EASE: f32 = 1.25;
+const MAX_EASE: f32 = 1.20;
 
 /// The mesh, and where the armpits came to lie.
 pub(crate) struct TorsoMesh {
@@ -40,10 +40,7 @@ pub(crate) fn torso_mesh(person: &Person, garment: &TopLandmarks, frame: &Frame)
     yoke(&mut mesh, person, garment, frame, armpits, &columns, collar_at);
     for (i, &y) in heights.iter().enumerate() {
         let row = |a: Point, b: Point| columns.iter().map(|&f| a.lerp(b, f)).collect::<Vec<_>>();
-        mesh.push(
-            row(pt(garment_sides[0][i], y), pt(garment_sides[1][i], y)),
-            row(body_sides[0][i], body_sides[1][i]),
-        );
+        mesh.push(row(pt(garment_sides[0][i], y), pt(garment_sides[1][i], y)), row(body_sides[0][i], body_sides[1][i]));
     }
     hem_row(&mut mesh, garment, frame);
     mesh.pad_columns(0.18);
@@ -140,16 +137,27 @@ fn yoke(
         }
     }
     let lift = 0.16 * (garment.armpits[0].y - garment.shoulders[0].y);
-    mesh.push(
-        source.iter().map(|p| *p - pt(0.0, lift)).collect(),
-        target.iter().map(|p| *p + up * (lift * frame.scale)).collect(),
-    );
+    mesh.push(source.iter().map(|p| *p - pt(0.0, lift)).collect(), target.iter().map(|p| *p + up * (lift * frame.scale)).collect());
+    // Where the garment laid flat would have its top edge. What the body's outline adds to that dies away downwards,
+    // so that stripes across the chest stay straight.
+    let flat: Vec<Point> = source
+        .iter()
+        .zip(columns)
+        .map(|(p, &f)| {
+            let chord = garment.shoulders[0].lerp(garment.shoulders[1], f);
+            frame.shoulders[0].lerp(frame.shoulders[1], f) + up * ((chord.y - p.y) * frame.scale)
+        })
+        .collect();
     for i in 0..YOKE_ROWS {
         let v = i as f32 / YOKE_ROWS as f32;
         let row = |top: &[Point], ends: [Point; 2]| {
             top.iter().zip(columns).map(|(p, &f)| p.lerp(ends[0].lerp(ends[1], f), v)).collect::<Vec<_>>()
         };
-        mesh.push(row(&source, garment.armpits), row(&target, armpits));
+        let mut body = row(&flat, armpits);
+        for ((p, t), f) in body.iter_mut().zip(&target).zip(&flat) {
+            *p = *p + (*t - *f) * (1.0 - v).powi(2);
+        }
+        mesh.push(row(&source, garment.armpits), body);
     }
 }
 
@@ -173,8 +181,5 @@ fn hem_row(mesh: &mut Mesh, garment: &TopLandmarks, frame: &Frame) {
     let level = (garment.hem_corners[0].y + garment.hem_corners[1].y) / 2.0;
     let extra = (lowest - level + 4.0).max(4.0);
     let (_, tangent) = along(&frame.axis, frame.hem);
-    mesh.push(
-        source.iter().map(|p| *p + pt(0.0, extra)).collect(),
-        target.iter().map(|p| *p + tangent * (extra * frame.scale)).collect(),
-    );
+    mesh.push(source.iter().map(|p| *p + pt(0.0, extra)).collect(), target.iter().map(|p| *p + tangent * (extra * frame.scale)).collect());
 }

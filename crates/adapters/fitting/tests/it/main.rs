@@ -1,0 +1,8 @@
+//! The engine through its public interface, on the sample pictures of the repository.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod control;
+mod looks;
+mod models;
+mod refusals;
+mod samples;
