@@ -32,12 +32,17 @@ impl<'r> Columns<'r> {
         StoreError::Corrupt { entity: self.entity, id, field }
     }
 
-    /// The value as SQLite has it.
-    pub(crate) fn get<T: Decode<'r, Sqlite> + Type<Sqlite>>(&self, field: &'static str) -> Result<T, StoreError> {
+    /// The value as SQLite has it; a null is none.
+    pub(crate) fn optional<T: Decode<'r, Sqlite> + Type<Sqlite>>(&self, field: &'static str) -> Result<Option<T>, StoreError> {
         self.row.try_get(field).map_err(|error| match error {
             sqlx::Error::ColumnNotFound(_) => StoreError::Other(error.into()),
             _ => self.corrupt(field),
         })
+    }
+
+    /// The value as SQLite has it, which must not be null: sqlx alone would read a null as zero.
+    pub(crate) fn get<T: Decode<'r, Sqlite> + Type<Sqlite>>(&self, field: &'static str) -> Result<T, StoreError> {
+        self.optional(field)?.ok_or_else(|| self.corrupt(field))
     }
 
     /// A text that stands for a value: an id, a name, a status.
@@ -47,7 +52,7 @@ impl<'r> Columns<'r> {
 
     /// As [`parse`](Columns::parse), null allowed.
     pub(crate) fn parse_optional<T: FromStr>(&self, field: &'static str) -> Result<Option<T>, StoreError> {
-        self.get::<Option<&str>>(field)?.map(|text| text.parse().map_err(|_unreadable| self.corrupt(field))).transpose()
+        self.optional::<&str>(field)?.map(|text| text.parse().map_err(|_unreadable| self.corrupt(field))).transpose()
     }
 
     /// A text checked by a constructor of the domain.
@@ -61,7 +66,7 @@ impl<'r> Columns<'r> {
         field: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, StoreError> {
-        self.get::<Option<&str>>(field)?.map(parse).transpose().map_err(|_refused| self.corrupt(field))
+        self.optional::<&str>(field)?.map(parse).transpose().map_err(|_refused| self.corrupt(field))
     }
 
     /// A whole number that fits `T`.
@@ -76,7 +81,7 @@ impl<'r> Columns<'r> {
 
     /// As [`time`](Columns::time), null allowed.
     pub(crate) fn time_optional(&self, field: &'static str) -> Result<Option<Timestamp>, StoreError> {
-        let millis: Option<i64> = self.get(field)?;
+        let millis: Option<i64> = self.optional(field)?;
         millis.map(|millis| DateTime::from_timestamp_millis(millis).ok_or_else(|| self.corrupt(field))).transpose()
     }
 
@@ -87,7 +92,7 @@ impl<'r> Columns<'r> {
 
     /// As [`json`](Columns::json), null allowed.
     pub(crate) fn json_optional<T: DeserializeOwned>(&self, field: &'static str) -> Result<Option<T>, StoreError> {
-        let text: Option<&str> = self.get(field)?;
+        let text: Option<&str> = self.optional(field)?;
         text.map(|text| serde_json::from_str(text).map_err(|_unreadable| self.corrupt(field))).transpose()
     }
 }

@@ -145,7 +145,7 @@ async fn find_by_email(connection: &mut SqliteConnection, email: &Email) -> Resu
 
 fn account(row: &SqliteRow) -> Result<Account, StoreError> {
     let columns = Columns::of("user", row);
-    let version: Option<String> = columns.get("consent_version")?;
+    let version: Option<String> = columns.optional("consent_version")?;
     let consent = match (version, columns.time_optional("consent_at")?) {
         (Some(version), Some(at)) => Some(Consent { version, at }),
         (None, None) => None,

@@ -88,20 +88,20 @@ async fn find(connection: &mut SqliteConnection, user_id: UserId) -> Result<Opti
 
 fn body(row: &SqliteRow) -> Result<Body, StoreError> {
     let columns = Columns::of("body", row);
-    let length = |field| Ok::<_, StoreError>(columns.get::<Option<f64>>(field)?.map(Length::stored));
+    let length = |field| Ok::<_, StoreError>(columns.optional::<f64>(field)?.map(Length::stored));
     Ok(Body {
         id: columns.parse("_id")?,
         user_id: columns.parse("user_id")?,
         measurements: Measurements {
             height: length("height")?,
-            weight: columns.get::<Option<f64>>("weight")?.map(Weight::stored),
+            weight: columns.optional::<f64>("weight")?.map(Weight::stored),
             chest: length("chest")?,
             waist: length("waist")?,
             hips: length("hips")?,
             shoulders: length("shoulders")?,
             arms: length("arms")?,
         },
-        has_photo: columns.get::<Option<&str>>("s3_key")?.is_some(),
+        has_photo: columns.optional::<&str>("s3_key")?.is_some(),
         photo_findings: columns.json("photo_findings")?,
         created_at: columns.time("created_at")?,
         updated_at: columns.time("updated_at")?,

@@ -39,13 +39,13 @@ pub(in crate::wearit) fn tryon(row: &SqliteRow) -> Result<TryOn, StoreError> {
 }
 
 fn outcome(columns: &Columns<'_>) -> Result<Option<TryOnOutcome>, StoreError> {
-    let Some(model_used) = columns.get("model_used")? else { return Ok(None) };
+    let Some(model_used) = columns.optional("model_used")? else { return Ok(None) };
     Ok(Some(TryOnOutcome {
         model_used,
         processing_time: columns.get("processing_time")?,
         preview: columns.get("preview")?,
         warnings: columns.json("warnings")?,
-        confidence: columns.get("confidence")?,
+        confidence: columns.optional("confidence")?,
     }))
 }
 
