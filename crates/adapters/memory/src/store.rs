@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use atelier_domain::identity::{AccountQueries, IdentityStore, IdentityUnitOfWork, SessionQueries};
-use atelier_domain::kernel::{AuditEntry, StoreError, UserId};
+use atelier_domain::kernel::{AuditEntry, JobId, StoreError, UserId};
 use atelier_domain::wearit::body::BodyQueries;
 use atelier_domain::wearit::favorites::FavoriteQueries;
 use atelier_domain::wearit::tryon::TryOnQueries;
@@ -42,6 +42,11 @@ impl MemoryStore {
     /// The audit trail, oldest entry first.
     pub fn audit_trail(&self) -> Vec<AuditEntry> {
         self.committed().audit.to_vec()
+    }
+
+    /// Why the last failed run of the job failed; none when none did, or there is no such job.
+    pub fn last_error(&self, job: JobId) -> Option<String> {
+        self.committed().jobs.get(&job)?.last_error.clone()
     }
 
     pub(crate) fn shared(&self) -> &Shared {

@@ -22,7 +22,7 @@ pub(crate) struct JobRow {
     pub(crate) state: JobState,
     pub(crate) fence: u64,
     pub(crate) attempt: u32,
-    /// Kept for the operator who looks with a debugger: no port reads it.
+    /// Why the last run that failed did.
     pub(crate) last_error: Option<String>,
 }
 

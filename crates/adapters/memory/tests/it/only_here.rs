@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use atelier_adapter_memory::{MemoryAttemptLimiter, MemoryMailer, MemoryObjectStore, MemoryStore};
 use atelier_domain::identity::{IdentityStore, Mail, Mailer};
-use atelier_domain::kernel::{AttemptLimiter, AuditEntry, EntityId, ObjectKey, ObjectStore, UserId};
-use atelier_testkit::{FixedClock, email, noon, user};
+use atelier_domain::kernel::{AttemptLimiter, AuditEntry, EntityId, JobQueue, ObjectKey, ObjectStore, UserId};
+use atelier_testkit::{FixedClock, email, job, noon, user};
 
 fn entry(number: u8, actor: UserId) -> AuditEntry {
     AuditEntry {
@@ -47,6 +47,21 @@ async fn a_second_unit_of_work_waits_for_the_first() {
     assert!(!second.is_finished());
     drop(first);
     assert!(second.await.unwrap());
+}
+
+#[tokio::test]
+async fn the_last_error_of_a_job_is_kept_for_the_operator() {
+    let store = MemoryStore::new();
+    let hopeless = job("only_here.job.fail");
+    let mut uow = IdentityStore::begin(&store).await.unwrap();
+    uow.jobs().enqueue(&hopeless).await.unwrap();
+    uow.commit().await.unwrap();
+    assert_eq!(store.last_error(hopeless.id), None);
+    for error in ["first", "second"] {
+        let claimed = store.claim("w", &["only_here.job.fail"], noon(), Duration::from_secs(30)).await.unwrap().unwrap();
+        store.retry(claimed.lease, noon(), error).await.unwrap();
+        assert_eq!(store.last_error(hopeless.id).as_deref(), Some(error));
+    }
 }
 
 #[tokio::test]
