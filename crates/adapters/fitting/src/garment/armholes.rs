@@ -6,6 +6,8 @@ use super::outline::Outline;
 
 /// The gap between sleeve and torso must go on for this share of the height: less is a fold or a speck.
 const LEAST_GAP: f32 = 0.02;
+/// The largest share of the height over which the tip of the gap can be hidden.
+const MOST_HIDDEN: f32 = 0.08;
 /// How far inwards of the armpit the shoulder seam starts, in widths between the armpits.
 const SEAM_INSET: f32 = 0.035;
 
@@ -54,29 +56,69 @@ impl Armholes {
     }
 }
 
-/// The outer corners of the torso where a lasting gap opens between it and the sleeves on both sides.
+/// The feet of both armholes, where a lasting gap opens between the torso and the sleeves.
 fn gap_feet(outline: &Outline) -> Option<[Point; 2]> {
     let lasting = ((LEAST_GAP * outline.height()) as usize).max(3);
-    let mut rows = [0; 2];
-    let mut feet: [Option<Point>; 2] = [None; 2];
+    let mut gaps: [Vec<GapRow>; 2] = [Vec::new(), Vec::new()];
     for y in outline.top..outline.bottom {
         let runs = outline.runs(y);
         let Some(torso) = runs.iter().position(|run| run.contains(outline.centre_x)) else { continue };
-        let corners = [(torso > 0, runs[torso].start), (torso + 1 < runs.len(), runs[torso].end)];
-        for ((count, foot), (gap, x)) in rows.iter_mut().zip(&mut feet).zip(corners) {
-            if *count >= lasting {
-                continue;
+        let row = |torso: usize, sleeve: usize| GapRow { y: y as f32, torso: torso as f32, sleeve: sleeve as f32 };
+        let found = [
+            (torso > 0).then(|| row(runs[torso].start, runs[torso - 1].end)),
+            runs.get(torso + 1).map(|sleeve| row(runs[torso].end, sleeve.start)),
+        ];
+        for (gap, found) in gaps.iter_mut().zip(found) {
+            match found {
+                Some(row) => gap.push(row),
+                None if gap.len() < lasting => gap.clear(),
+                None => {}
             }
-            if !gap {
-                *count = 0;
-                *foot = None;
-                continue;
-            }
-            *count += 1;
-            foot.get_or_insert(Point::new(x as f32, y as f32));
         }
     }
-    if rows.iter().all(|&count| count >= lasting) { Some([feet[0]?, feet[1]?]) } else { None }
+    if gaps.iter().any(|gap| gap.len() < lasting) {
+        return None;
+    }
+    Some(gaps.each_ref().map(|gap| apex(gap, outline.height())))
+}
+
+/// One row of the gap between torso and sleeve.
+#[derive(Clone, Copy)]
+struct GapRow {
+    y: f32,
+    /// The column of the torso's edge.
+    torso: f32,
+    /// The column of the sleeve's edge.
+    sleeve: f32,
+}
+
+/// Where torso and sleeve meet. The tip of the gap is too narrow and too much in the shade to be seen, so both edges are
+/// followed upwards from where they can be.
+fn apex(gap: &[GapRow], height: f32) -> Point {
+    let first = gap[0];
+    let rows = &gap[..gap.len().min((0.06 * height) as usize).max(3)];
+    let (width_slope, width) = line_through(rows, |row| (row.torso - row.sleeve).abs());
+    let (torso_slope, _) = line_through(rows, |row| row.torso);
+    if width_slope < 0.02 {
+        return Point::new(first.torso, first.y);
+    }
+    let up = (width / width_slope).clamp(0.0, MOST_HIDDEN * height);
+    Point::new(first.torso - torso_slope * up, first.y - up)
+}
+
+/// Slope per row, and value at the first row, of the straight line through a measure of some rows.
+fn line_through(rows: &[GapRow], measure: impl Fn(&GapRow) -> f32) -> (f32, f32) {
+    let count = rows.len() as f32;
+    let mean_y = rows.iter().map(|row| row.y - rows[0].y).sum::<f32>() / count;
+    let mean = rows.iter().map(&measure).sum::<f32>() / count;
+    let (mut both, mut square) = (0.0, 0.0);
+    for row in rows {
+        let dy = row.y - rows[0].y - mean_y;
+        both += dy * (measure(row) - mean);
+        square += dy * dy;
+    }
+    let slope = if square > 0.0 { both / square } else { 0.0 };
+    (slope, mean - slope * mean_y)
 }
 
 /// The row at which an outline, taken positive outwards, first juts out and draws in again below.

@@ -26,9 +26,15 @@ impl Background {
     pub(super) fn fit(lab: &Colour) -> Result<Self, Refusal> {
         let frame = frame_of(lab);
         let mut inliers = frame.clone();
-        let mut coefficients = [[0.0; TERMS]; 3];
-        for _ in 0..ROUNDS {
-            coefficients = least_squares(lab, &inliers).ok_or(Refusal::GarmentBackgroundNotPlain)?;
+        // The usual colour to start with: a quadratic through everything would bend towards a garment over the edge.
+        let mut coefficients = [0, 1, 2].map(|c| {
+            let mut values: Vec<f32> = frame.iter().map(|&i| lab.channels[c].data[i]).collect();
+            [f64::from(median(&mut values)), 0.0, 0.0, 0.0, 0.0, 0.0]
+        });
+        for round in 0..=ROUNDS {
+            if round > 0 {
+                coefficients = least_squares(lab, &inliers).ok_or(Refusal::GarmentBackgroundNotPlain)?;
+            }
             let residuals: Vec<f32> = frame.iter().map(|&i| residual(lab, &coefficients, i)).collect();
             let middle = median(&mut residuals.clone());
             if middle > MOST_RESIDUAL {

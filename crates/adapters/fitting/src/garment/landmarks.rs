@@ -1,11 +1,11 @@
 //! The landmarks of a top: everything the warp needs to lay it on a body.
 
-use crate::planes::{Point, to_lab};
+use crate::planes::{Point, gaussian_colour, to_lab};
 use crate::refusal::Refusal;
 
 use super::armholes::Armholes;
 use super::cut_out::CutOut;
-use super::neckline::{collar, front_neckline};
+use super::neckline::{NeckHole, Neckline, NecklineShape, collar, neck_hole};
 use super::outline::Outline;
 use super::sleeves::SleeveContour;
 
@@ -26,10 +26,19 @@ pub(crate) struct TopLandmarks {
     pub(crate) sides: [Vec<Point>; 2],
     /// The lower edge from the left hem corner to the right one, pixel by pixel along the outline.
     pub(crate) hem: Vec<Point>,
-    /// The row of the front neckline in the centre column, when the inside of the back shows above it.
+    /// The front neckline, when the inside of the back shows above it; see [`TopLandmarks::shows_back`].
+    pub(crate) neckline: Option<Neckline>,
+    /// The lowest row of a round front neckline.
     pub(crate) front_neckline: Option<f32>,
     /// The sleeves, left one first; none for a sleeveless top.
     pub(crate) sleeves: Option<[SleeveContour; 2]>,
+}
+
+impl TopLandmarks {
+    /// Whether the inside of the back shows at `point`, through the neck hole: nothing the front of a body is dressed in.
+    pub(crate) fn shows_back(&self, point: Point) -> bool {
+        self.neckline.is_some_and(|line| line.shows_back(self.collar, point))
+    }
 }
 
 /// Finds the landmarks of a top, a dress or a jacket.
@@ -45,7 +54,8 @@ pub(crate) fn landmarks_of_top(cut: &CutOut) -> Result<TopLandmarks, Refusal> {
 fn locate(cut: &CutOut, outline: &Outline) -> Option<TopLandmarks> {
     let armholes = Armholes::find(outline)?;
     let collar = collar(outline, armholes.shoulders)?;
-    let light = &to_lab(&cut.rgb).channels[0];
+    let lab = to_lab(&gaussian_colour(&cut.rgb, 1.0));
+    let NeckHole { collar, neckline } = neck_hole(outline, &lab, armholes.shoulders, collar);
     let torso = Torso::below(outline, &armholes);
     let hem_corners = [torso.hem_corner(-1.0)?, torso.hem_corner(1.0)?];
     let sides = [torso.side(armholes.armpits[0], hem_corners[0], -1.0), torso.side(armholes.armpits[1], hem_corners[1], 1.0)];
@@ -63,7 +73,8 @@ fn locate(cut: &CutOut, outline: &Outline) -> Option<TopLandmarks> {
         hem_corners,
         sides,
         hem: outline.path(hem_corners[0], hem_corners[1], foot),
-        front_neckline: front_neckline(outline, light, collar),
+        neckline,
+        front_neckline: neckline.filter(|line| line.shape == NecklineShape::Round).map(|line| line.bottom),
         sleeves,
     })
 }

@@ -7,6 +7,7 @@ use crate::planes::{
 use crate::refusal::Refusal;
 
 use super::background::Background;
+use super::watershed::snap;
 
 /// How the garment is told from the background.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,13 @@ const LEAST_AREA: f32 = 0.04;
 const MOST_CONTACT: f32 = 0.3;
 /// How deep a shadow may lie around a garment, in pixels.
 const SHADOW_DEPTH: usize = 20;
+/// How far the edge of a faint garment may be off on either side, in pixels.
+const SNAP_INWARDS: usize = 22;
+const SNAP_OUTWARDS: usize = 4;
+/// A garment this much darker than the background cannot be taken for its shadow.
+const DARK: f32 = -40.0;
+/// The largest share of a garment that shaded gaps have been taken for.
+const MOST_GAPS: f32 = 0.02;
 
 /// How a picture differs from its background.
 pub(super) struct Difference {
@@ -30,6 +38,8 @@ pub(super) struct Difference {
     light: Plane,
     /// Distance in colour, lightness aside.
     chroma: Plane,
+    /// Distance in colour from the background as it looks in the shade, where it loses colour with its lightness.
+    shade_chroma: Plane,
     /// Change of lightness per pixel, lightly smoothed.
     gradient: Plane,
     inliers: Vec<usize>,
@@ -39,13 +49,19 @@ impl Difference {
     pub(super) fn new(lab: &Colour, background: Background) -> Self {
         let [light, a, b] = &lab.channels;
         let [base_light, base_a, base_b] = &background.lab.channels;
-        let mut chroma = a.zip(base_a, |v, base| (v - base).powi(2));
-        for ((sum, v), base) in chroma.data.iter_mut().zip(&b.data).zip(&base_b.data) {
-            *sum = (*sum + (v - base).powi(2)).sqrt();
+        let mut chroma = Plane::new(lab.width, lab.height);
+        let mut shade_chroma = Plane::new(lab.width, lab.height);
+        for i in 0..chroma.data.len() {
+            let (a, b, base_a, base_b) = (a.data[i], b.data[i], base_a.data[i], base_b.data[i]);
+            // Less light scales all three of L + 16, a and b alike.
+            let shade = (light.data[i] + 16.0) / (base_light.data[i] + 16.0).max(1.0);
+            chroma.data[i] = (a - base_a).hypot(b - base_b);
+            shade_chroma.data[i] = (a - base_a * shade).hypot(b - base_b * shade);
         }
         Self {
             light: light.zip(base_light, |v, base| v - base),
             chroma,
+            shade_chroma,
             gradient: gradient_magnitude(&gaussian(light, 1.2)),
             inliers: background.inliers,
         }
@@ -61,56 +77,54 @@ impl Difference {
             Pass::Shadowed => (2.0 * noise).max(5.0),
             Pass::LowContrast => (1.8 * noise).max(1.6),
         };
-        let outside = self.outside(&distance, threshold, pass);
-        let silhouette = largest(&outside.not(), Connectivity::Eight)?;
-        let silhouette = close(&silhouette, 5);
+        let free = self.free(&distance, threshold, pass);
+        let silhouette = close(&largest(&outside(&free, &distance, threshold).not(), Connectivity::Eight)?, 5);
         match pass {
-            Pass::Shadowed => Ok(silhouette),
-            Pass::LowContrast => largest(&open(&self.peel(&silhouette), 9), Connectivity::Four),
+            Pass::Shadowed => Ok(self.without_shaded_gaps(silhouette, free, &distance, threshold)),
+            Pass::LowContrast => {
+                let peeled = self.peel(&silhouette);
+                let snapped = snap(&peeled, &self.gradient, SNAP_INWARDS, SNAP_OUTWARDS);
+                largest(&open(&snapped, 9), Connectivity::Four)
+            }
         }
     }
 
-    /// The background: what resembles it and is connected to the edge of the picture, and large holes.
-    fn outside(&self, distance: &Plane, threshold: f32, pass: Pass) -> Mask {
-        let differs = open(&distance.mask(|d| d > threshold), 3);
-        let mut free = differs.not();
+    /// What may be background by itself, wherever it lies.
+    fn free(&self, distance: &Plane, threshold: f32, pass: Pass) -> Mask {
+        let mut free = open(&distance.mask(|d| d > threshold), 3).not();
         if pass == Pass::Shadowed {
             for (i, free) in free.data.iter_mut().enumerate() {
                 *free |= self.is_shadow(i, 4.5, -45.0..2.0) && self.gradient.data[i] < 1.1;
             }
         }
-        let mut free = open(&free, 3);
-        let (right, bottom) = (free.width - 1, free.height - 1);
-        for x in 0..free.width {
-            free.set(x, 0, true);
-            free.set(x, bottom, true);
+        open(&free, 3)
+    }
+
+    /// Takes the shaded gaps between dark sleeves and torso off the silhouette: too narrow to be smooth anywhere, but
+    /// much lighter than the garment.
+    fn without_shaded_gaps(&self, silhouette: Mask, mut free: Mask, distance: &Plane, threshold: f32) -> Mask {
+        let core = core_of(&silhouette);
+        let inside = core.data.iter().zip(&self.light.data).filter(|(core, _)| **core);
+        let usual = median(&mut inside.map(|(_, light)| *light).collect::<Vec<_>>());
+        if usual > DARK {
+            return silhouette;
         }
-        for y in 0..free.height {
-            free.set(0, y, true);
-            free.set(right, y, true);
+        for (i, free) in free.data.iter_mut().enumerate() {
+            *free |= self.is_shadow(i, 6.0, 0.55 * usual..2.0);
         }
-        let components = Components::of(&free, Connectivity::Four);
-        let mut depths: Vec<Vec<f32>> = vec![Vec::new(); components.list.len()];
-        let least = 0.002 * free.data.len() as f32;
-        let is_hole = |c: &Component| c.left > 0 && c.area as f32 > least;
-        for (&label, &d) in components.labels.iter().zip(&distance.data) {
-            if label > 0 && is_hole(&components.list[label as usize - 1]) {
-                depths[label as usize - 1].push(d);
-            }
-        }
-        let belongs: Vec<bool> = components
-            .list
-            .iter()
-            .zip(&mut depths)
-            .map(|(c, depths)| c.left == 0 || (is_hole(c) && median(depths) < 0.6 * threshold))
-            .collect();
-        let data = components.labels.iter().map(|&l| l > 0 && belongs[l as usize - 1]).collect();
-        Mask { width: free.width, height: free.height, data }
+        let Ok(without) = largest(&outside(&open(&free, 3), distance, threshold).not(), Connectivity::Eight) else {
+            return silhouette;
+        };
+        // Only the gaps are to go, not the blurred rim all around.
+        let without = silhouette.zip(&dilate(&without, 5), |whole, kept| whole && kept);
+        let gone = silhouette.count() - without.count();
+        // Had more gone, it would have been a light part of the garment.
+        if (gone as f32) < MOST_GAPS * silhouette.count() as f32 { without } else { silhouette }
     }
 
     /// Whether a pixel is the background's colour, only darker.
     fn is_shadow(&self, index: usize, most_chroma: f32, darkening: std::ops::Range<f32>) -> bool {
-        self.chroma.data[index] < most_chroma && darkening.contains(&self.light.data[index])
+        self.shade_chroma.data[index] < most_chroma && darkening.contains(&self.light.data[index])
     }
 
     /// Takes the shadow off a silhouette: smooth, neutral pixels that can be reached from outside.
@@ -134,6 +148,37 @@ impl Difference {
         let peeled = open(&reached.not(), 7);
         if peeled.count() as f32 > 0.8 * silhouette.count() as f32 { peeled } else { silhouette.clone() }
     }
+}
+
+/// The background: what may be and is connected to the edge of the picture, and large holes that resemble it.
+fn outside(free: &Mask, distance: &Plane, threshold: f32) -> Mask {
+    let mut free = free.clone();
+    let (right, bottom) = (free.width - 1, free.height - 1);
+    for x in 0..free.width {
+        free.set(x, 0, true);
+        free.set(x, bottom, true);
+    }
+    for y in 0..free.height {
+        free.set(0, y, true);
+        free.set(right, y, true);
+    }
+    let components = Components::of(&free, Connectivity::Four);
+    let mut depths: Vec<Vec<f32>> = vec![Vec::new(); components.list.len()];
+    let least = 0.002 * free.data.len() as f32;
+    let is_hole = |c: &Component| c.left > 0 && c.area as f32 > least;
+    for (&label, &d) in components.labels.iter().zip(&distance.data) {
+        if label > 0 && is_hole(&components.list[label as usize - 1]) {
+            depths[label as usize - 1].push(d);
+        }
+    }
+    let belongs: Vec<bool> = components
+        .list
+        .iter()
+        .zip(&mut depths)
+        .map(|(c, depths)| c.left == 0 || (is_hole(c) && median(depths) < 0.6 * threshold))
+        .collect();
+    let data = components.labels.iter().map(|&l| l > 0 && belongs[l as usize - 1]).collect();
+    Mask { width: free.width, height: free.height, data }
 }
 
 /// The largest component, if it can be a garment that is wholly in the picture.

@@ -9,6 +9,10 @@ use super::outline::{Outline, nearest};
 const DETAIL: f32 = 0.012;
 /// A cuff is at least this share of the height long.
 const LEAST_CUFF: f32 = 0.04;
+/// A cuff is a chord of the outline at least this share as long as the outline itself.
+const STRAIGHT: f32 = 0.95;
+/// Into how many pieces the simplified outline may break a cuff.
+const MOST_PIECES: usize = 3;
 
 /// The two long edges of a sleeve. The cuff is the line between their last points.
 #[derive(Clone, Debug)]
@@ -33,21 +37,25 @@ impl SleeveContour {
     }
 }
 
-/// The stretch of the sleeve's outline that lies farthest from the armhole and most squarely across.
+/// The nearly straight stretch of the sleeve's outline that lies farthest from the armhole, most squarely across, and is
+/// the longest.
 fn cuff(path: &[Point], armhole: Point, height: f32) -> Option<(Point, Point)> {
     let corners = simplify(path, DETAIL * height);
     let mut best: (f32, Option<(Point, Point)>) = (0.0, None);
-    for pair in corners.windows(2) {
-        let edge = pair[1] - pair[0];
-        let away = pair[0].lerp(pair[1], 0.5) - armhole;
-        let (length, distance) = (edge.length(), away.length());
-        if length < LEAST_CUFF * height || distance < 1.0 {
-            continue;
-        }
-        let square = edge.cross(away).abs() / (length * distance);
-        let score = distance * square.powf(1.5);
-        if score > best.0 {
-            best = (score, Some((pair[0], pair[1])));
+    for (i, &start) in corners.iter().enumerate() {
+        let mut along = 0.0;
+        for pair in corners[i..].windows(2).take(MOST_PIECES) {
+            along += pair[0].distance(pair[1]);
+            let (edge, away) = (pair[1] - start, start.lerp(pair[1], 0.5) - armhole);
+            let (length, distance) = (edge.length(), away.length());
+            if length < LEAST_CUFF * height || length < STRAIGHT * along || distance < 1.0 {
+                continue;
+            }
+            let square = edge.cross(away).abs() / (length * distance);
+            let score = distance * square.powf(1.5) * length.sqrt();
+            if score > best.0 {
+                best = (score, Some((start, pair[1])));
+            }
         }
     }
     best.1
