@@ -4,10 +4,11 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::web;
+use actix_web::{HttpResponse, ResponseError, web};
 use atelier_domain::kernel::AuditId;
 use tracing::Instrument;
 
@@ -41,26 +42,27 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let method = request.method().clone();
     let began = Instant::now();
     let span = tracing::info_span!("http.request", request.id = %id, http.method = %method, user.id = tracing::field::Empty);
-    let http_request = request.request().clone();
     let path = request.path().to_owned();
+    // The route's pattern, never the raw path: ids would make a series each.
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    // The router panics when anything else holds on to the request, so an answer without one is built here and now.
     let work = async {
         match tokio::time::timeout(settings.request_timeout, next.call(request)).await {
-            Ok(Ok(response)) => response.map_into_boxed_body(),
-            Ok(Err(error)) => ServiceResponse::from_err(error, http_request),
+            Ok(Ok(response)) => Ok(response.map_into_boxed_body()),
+            Ok(Err(error)) => Err(error.error_response()),
             Err(_elapsed) => {
                 let error = ApiError::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", "the request took too long and was given up");
-                ServiceResponse::from_err(error, http_request)
+                Err(error.error_response())
             }
         }
     };
-    let mut response = context::scope(id.clone(), services.clock.clone(), work).instrument(span.clone()).await;
+    let mut answer = context::scope(id.clone(), services.clock.clone(), work).instrument(span.clone()).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+        let headers = answer.as_mut().map_or_else(HttpResponse::headers_mut, ServiceResponse::headers_mut);
+        headers.insert(REQUEST_ID, value);
     }
-    let status = response.status().as_u16();
+    let status = answer.as_ref().map_or_else(HttpResponse::status, ServiceResponse::status).as_u16();
     let seconds = began.elapsed().as_secs_f64();
-    // The route's pattern, never the raw path: ids would make a series each.
-    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     metrics::counter!("atelier_http_requests_total", "method" => method.to_string(), "route" => route.clone(), "status" => status.to_string())
         .increment(1);
     metrics::histogram!("atelier_http_request_seconds", "method" => method.to_string(), "route" => route.clone()).record(seconds);
@@ -75,5 +77,5 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
             tracing::info!(http.route = %route, http.status = status, ms, "request");
         }
     });
-    Ok(response)
+    answer.map_err(|response| InternalError::from_response("answered", response).into())
 }
