@@ -1,11 +1,15 @@
 //! Multipart uploads: spooled to disk, never whole in memory.
 
+use std::future::Future;
 use std::io::Read;
+use std::pin::Pin;
 
 use actix_multipart::form::tempfile::{TempFile, TempFileConfig};
-use actix_multipart::form::{MultipartFormConfig, text::TextConfig};
+use actix_multipart::form::text::TextConfig;
+use actix_multipart::form::{MultipartCollect, MultipartForm, MultipartFormConfig};
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::web;
+use actix_web::{FromRequest, HttpRequest, web};
 use atelier_domain::kernel::ImageInput;
 use sha2::{Digest, Sha256};
 
@@ -43,6 +47,23 @@ fn form_error(error: &actix_multipart::MultipartError) -> ApiError {
         E::DuplicateField(name) => ApiError::invalid_field(name, "must be sent once"),
         E::MissingField(name) => ApiError::invalid_field(name, "is required"),
         other => ApiError::invalid_field("body", other.to_string()),
+    }
+}
+
+/// A multipart form whose every error has our shape: a wrong content type is refused before the framework asks its error handler.
+pub(crate) struct SpooledForm<T: MultipartCollect>(pub(crate) T);
+
+impl<T: MultipartCollect + 'static> FromRequest for SpooledForm<T> {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let form = MultipartForm::<T>::from_request(request, payload);
+        Box::pin(async move {
+            match form.await {
+                Ok(form) => Ok(Self(form.into_inner())),
+                Err(error) => Err(error.as_error().map(form_error).map_or(error, Into::into)),
+            }
+        })
     }
 }
 

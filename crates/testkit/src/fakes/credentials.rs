@@ -89,9 +89,11 @@ impl TokenSigner for PlainTokenSigner {
 
 fn read_claims(token: &str) -> Option<AccessClaims> {
     let parts: Vec<&str> = token.split('.').collect();
-    let ["plain", user, role, session, issued, expires, _number] = parts[..] else {
+    let ["plain", user, role, session, issued, expires, number] = parts[..] else {
         return None;
     };
+    // A token with something appended is not the one that was signed.
+    number.parse::<u64>().ok()?;
     Some(AccessClaims {
         user_id: user.parse().ok()?,
         role: role.parse().ok()?,

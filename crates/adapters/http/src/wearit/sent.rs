@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use actix_multipart::form::MultipartCollect;
 use actix_multipart::form::tempfile::TempFile;
 use actix_multipart::form::text::Text;
-use actix_multipart::form::{MultipartCollect, MultipartForm};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use atelier_domain::kernel::{FieldError, IdempotentRequest};
@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use crate::error::ApiError;
 use crate::extract::IdempotencyHeader;
 use crate::fingerprint::FingerprintBuilder;
-use crate::uploaded;
+use crate::uploaded::{self, SpooledForm};
 
 /// A body in one of the two forms, told apart by its content type.
 pub(crate) enum FormOrJson<F, J> {
@@ -38,8 +38,8 @@ where
             let json = web::Json::<J>::from_request(request, payload);
             Box::pin(async move { Ok(Self::Json(json.await?.into_inner())) })
         } else {
-            let form = MultipartForm::<F>::from_request(request, payload);
-            Box::pin(async move { Ok(Self::Form(form.await?.into_inner())) })
+            let form = SpooledForm::<F>::from_request(request, payload);
+            Box::pin(async move { Ok(Self::Form(form.await?.0)) })
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::identity::failures::{ReadFailures, WriteFailures};
 use crate::identity::user::UserData;
 use crate::state::HttpServices;
-use crate::uploaded;
+use crate::uploaded::{self, SpooledForm};
 
 /// A picture.
 #[derive(MultipartForm, ToSchema)]
@@ -30,7 +30,7 @@ pub(crate) struct AvatarForm {
 pub(crate) async fn set(
     Caller(actor): Caller,
     services: web::Data<HttpServices>,
-    form: MultipartForm<AvatarForm>,
+    SpooledForm(form): SpooledForm<AvatarForm>,
 ) -> Result<HttpResponse, ApiError> {
     let profile = services.accounts.set_avatar(&actor, uploaded::image_input(&form.image)).await?;
     Ok(HttpResponse::Ok().json(UserData::answer(profile)))
