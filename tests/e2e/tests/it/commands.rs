@@ -1,4 +1,4 @@
-//! The command lines: manual, refusals, the first administrator.
+//! What operators do, and what an installation without any setting does by itself.
 
 use std::io::Write;
 use std::path::Path;
@@ -21,39 +21,6 @@ fn run(name: &str, arguments: &[&str], data: &Path, input: &str) -> Output {
         .unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
-}
-
-#[test]
-fn help_is_the_manual_of_every_setting() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = run("atelier-api", &["--help"], folder.path(), "");
-    let text = String::from_utf8(output.stdout).unwrap();
-    for variable in
-        ["PORT", "HOST", "DATA_DIR", "JWT_SECRET_KEY", "SMTP_URL", "PUBLIC_URL", "CORS_ORIGINS", "WORKER_CONCURRENCY", "RESULT_RETENTION_DAYS"]
-    {
-        assert!(text.contains(&format!("[env: {variable}")), "{variable} is not in --help:\n{text}");
-    }
-}
-
-#[test]
-fn unusable_settings_are_all_told_at_once_and_nothing_is_started() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let output = run("atelier-api", &["--mongodb-uri", "mongodb://x", "--bcrypt-cost", "3"], &data, "");
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text.contains("MONGODB_URI") && text.contains("BCRYPT_COST"), "{text}");
-    assert!(!data.exists());
-}
-
-#[tokio::test]
-async fn a_port_in_use_is_told_with_advice() {
-    let folder = tempfile::tempdir().unwrap();
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
-    let output = run("atelier-api", &["--port", &port], folder.path(), "");
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && text.contains("choose another PORT"), "{text}");
 }
 
 #[tokio::test]
