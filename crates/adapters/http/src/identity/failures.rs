@@ -6,7 +6,7 @@ use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 const INVALID: (u16, &str) = (400, "Invalid input: `details.fields` names what is wrong");
-const UNAUTHENTICATED: (u16, &str) = (401, "No good access token, or the account is not active");
+const UNAUTHENTICATED: (u16, &str) = (401, "No good access token, or the account is not active; or the password asked for again is wrong");
 const FORBIDDEN: (u16, &str) = (403, "The role is not enough");
 const NOT_FOUND: (u16, &str) = (404, "There is no such thing, or it is somebody else's");
 const TOO_LARGE: (u16, &str) = (413, "The body is too large");

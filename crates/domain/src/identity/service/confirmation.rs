@@ -15,7 +15,8 @@ impl IdentityPorts {
         Ok(self.hasher.verify(typed, hash).await?)
     }
 
-    /// Checks the actor's password again. Wrong ones are counted, so that a stolen access token does not open endless guessing.
+    /// Checks the actor's password again (W137: invalid credentials are 401). Wrong ones are counted, so that a stolen access token does not
+    /// open endless guessing.
     pub(crate) async fn confirm_password(
         &self,
         account: &Account,
@@ -35,7 +36,7 @@ impl IdentityPorts {
             Ok(())
         } else {
             attempts.failed().await;
-            Err(Invalid::field(field, "is wrong").into())
+            Err(IdentityError::BadCredentials)
         }
     }
 }

@@ -43,7 +43,7 @@ impl PersonalDataService {
     /// Ends the account at once and leaves the erasure of its data to a job, all in one unit of work.
     ///
     /// # Errors
-    /// [`IdentityError::Invalid`] on `password` when it is wrong; [`IdentityError::LastAdmin`]; [`IdentityError::TooManyAttempts`].
+    /// [`IdentityError::BadCredentials`] when the password is wrong; [`IdentityError::LastAdmin`]; [`IdentityError::TooManyAttempts`].
     #[tracing::instrument(name = "identity.personal_data.request_erasure", skip_all, err(level = "debug"))]
     pub async fn request_erasure(&self, actor: &Actor, password: &SecretString, client: &Client) -> Result<(), IdentityError> {
         let account = self.ports.store.accounts().find(actor.user_id).await?;

@@ -154,7 +154,7 @@ async fn a_wrong_password_erases_nothing() {
     let me = world.person("user@example.com").await;
     world.work().await;
     let outcome = world.personal_data.request_erasure(&me, &"wrong".into(), &client()).await;
-    assert!(matches!(outcome, Err(IdentityError::Invalid(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(IdentityError::BadCredentials)), "{outcome:?}");
     assert!(world.claim().await.is_none());
     assert!(world.accounts.me(&me).await.is_ok());
 }

@@ -34,7 +34,8 @@ async fn another_address_needs_the_password() {
     let world = World::new();
     let me = world.person("user@example.com").await;
     assert_eq!(field_of(world.accounts.update_me(&me, new_email("new@example.com", None), &client()).await), "current_password");
-    assert_eq!(field_of(world.accounts.update_me(&me, new_email("new@example.com", Some("wrong")), &client()).await), "current_password");
+    let outcome = world.accounts.update_me(&me, new_email("new@example.com", Some("wrong")), &client()).await;
+    assert!(matches!(outcome, Err(IdentityError::BadCredentials)), "{outcome:?}");
     assert_eq!(world.accounts.me(&me).await.unwrap().account.email.as_str(), "user@example.com");
 }
 
@@ -98,14 +99,14 @@ async fn a_new_password_signs_the_other_devices_out_and_keeps_this_one() {
 }
 
 #[tokio::test]
-async fn a_password_change_names_the_field_at_fault() {
+async fn a_password_change_names_the_field_at_fault_and_refuses_a_wrong_password() {
     let world = World::new();
     let me = world.person("user@example.com").await;
     assert_eq!(field_of(world.accounts.change_password(&me, &PASSWORD.into(), "short".into(), &client()).await), "new_password");
-    assert_eq!(
-        field_of(world.accounts.change_password(&me, &"wrong".into(), "an even better one".into(), &client()).await),
-        "current_password"
-    );
+    assert_eq!(field_of(world.accounts.change_password(&me, &"".into(), "an even better one".into(), &client()).await), "current_password");
+    let outcome = world.accounts.change_password(&me, &"wrong".into(), "an even better one".into(), &client()).await;
+    assert!(matches!(outcome, Err(IdentityError::BadCredentials)), "{outcome:?}");
+    assert!(world.accounts.log_in(log_in("user@example.com", PASSWORD), &client()).await.is_ok());
 }
 
 #[tokio::test]

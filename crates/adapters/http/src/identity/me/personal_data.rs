@@ -54,7 +54,7 @@ pub(crate) struct EraseBody {
 }
 
 /// Ends the caller's account at once and erases everything held on the caller: documents and files, in the background. There is no way
-/// back. A wrong `password` is 400 and names the field.
+/// back. A wrong `password` is 401.
 #[utoipa::path(tag = "users", security(("bearer" = [])), responses(
     (status = 202, description = "The account is closed, the erasure is under way", body = Success<Accepted>),
     (status = 409, description = "`LAST_ADMIN`: the last active administrator cannot go", body = ErrorBody), WriteFailures))]

@@ -38,7 +38,8 @@ pub(crate) struct UpdateMeBody {
     current_password: Option<String>,
 }
 
-/// Changes name and address. Another address needs `current_password`, is unconfirmed, and is mailed a link to confirm it.
+/// Changes name and address. Another address needs `current_password` (a wrong one is 401), is
+/// unconfirmed, and is mailed a link to confirm it.
 #[utoipa::path(tag = "users", security(("bearer" = [])), responses(
     (status = 200, description = "The account", body = Success<UserData>),
     (status = 409, description = "`EMAIL_TAKEN`", body = ErrorBody), WriteFailures))]
@@ -68,7 +69,7 @@ pub(crate) struct PasswordBody {
     new_password: String,
 }
 
-/// Sets another password and signs the caller's other devices out. A wrong `current_password` is 400 and names the field.
+/// Sets another password and signs the caller's other devices out. A wrong `current_password` is 401.
 #[utoipa::path(tag = "users", security(("bearer" = [])), responses(
     (status = 204, description = "The password is set"), WriteFailures))]
 #[put("/users/me/password")]

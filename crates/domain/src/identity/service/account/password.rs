@@ -12,8 +12,8 @@ impl AccountService {
     /// Sets another password and signs every other device out.
     ///
     /// # Errors
-    /// [`IdentityError::Invalid`] on `new_password`, or on `current_password` when it is wrong; [`IdentityError::TooManyAttempts`] after five
-    /// wrong ones.
+    /// [`IdentityError::Invalid`] on `new_password`; [`IdentityError::BadCredentials`] when `current_password` is wrong;
+    /// [`IdentityError::TooManyAttempts`] after five wrong ones.
     #[tracing::instrument(name = "identity.account.change_password", skip_all, err(level = "debug"))]
     pub async fn change_password(
         &self,

@@ -35,8 +35,8 @@ impl AccountService {
     /// a link to confirm it.
     ///
     /// # Errors
-    /// [`IdentityError::Invalid`] naming the field, `current_password` when it is missing or wrong; [`IdentityError::EmailTaken`];
-    /// [`IdentityError::TooManyAttempts`] after five wrong passwords.
+    /// [`IdentityError::Invalid`] naming the field, `current_password` when it is missing; [`IdentityError::BadCredentials`] when it is wrong;
+    /// [`IdentityError::EmailTaken`]; [`IdentityError::TooManyAttempts`] after five wrong passwords.
     #[tracing::instrument(name = "identity.account.update_me", skip_all, err(level = "debug"))]
     pub async fn update_me(&self, actor: &Actor, command: UpdateMe, client: &Client) -> Result<Profile, IdentityError> {
         let name = command.name.as_deref().map(Name::parse).transpose()?;
