@@ -7,5 +7,6 @@ mod credentials;
 mod identity;
 mod live;
 mod operations;
+mod photos;
 mod tryon;
 mod wardrobe;

@@ -138,6 +138,7 @@ impl From<BodyPatch> for MeasurementsPatch {
 
 /// Photo and measurements, as JSON, the photo put beforehand.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct BodyJson {
     /// The upload whose file was put.
     #[schema(example = "65f0c0ffee65f0c0ffee65f2")]
@@ -194,5 +195,37 @@ impl NewBody {
             problems.extend(invalid.0);
         }
         Err(ApiError::invalid(&problems))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(json: &str) -> Result<MeasurementsPatch, serde_json::Error> {
+        serde_json::from_str::<BodyJson>(json).map(|body| body.measured.into())
+    }
+
+    #[test]
+    fn absent_null_and_given_are_told_apart_flat_and_nested() -> Result<(), serde_json::Error> {
+        let patch =
+            measured(r#"{"upload_id": "x", "height": 175, "weight": null, "chest": 1, "measurements": {"chest": 95.5, "hips": null}}"#)?;
+        let expected = MeasurementsPatch {
+            height: Some(Some(175.0)),
+            weight: Some(None),
+            chest: Some(Some(95.5)),
+            hips: Some(None),
+            ..MeasurementsPatch::default()
+        };
+        assert_eq!(patch, expected);
+        Ok(())
+    }
+
+    #[test]
+    fn unknown_fields_and_texts_are_refused() {
+        for json in [r#"{"user_id": "x"}"#, r#"{"measurements": {"neck": 4}}"#, r#"{"height": "175"}"#] {
+            assert!(measured(json).is_err(), "{json}");
+        }
+        assert!(serde_json::from_str::<BodyPatch>(r#"{"upload_id": "x"}"#).is_err());
     }
 }
