@@ -1,5 +1,7 @@
 //! The server side of signed URLs.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use atelier_domain::kernel::{AccessError, ByteStream, Clock, ObjectKey, ObjectStoreError, SignedMethod, SignedRequest, SignedUrl, Source};
@@ -180,9 +182,18 @@ pub async fn a_body_of_another_size_is_refused(store: &DirectAccessUnderTest) {
 pub async fn an_endless_body_is_cut_off(store: &DirectAccessUnderTest) {
     let key = key("temp/u/endless.tmp");
     let signed = store.objects.presign_put(&key, "image/jpeg", 1_000, HOUR).await.unwrap();
-    let endless: ByteStream = Box::pin(stream::repeat_with(|| Ok(Bytes::from_static(&[0; 512]))));
-    let result = store.access.write(&put_request(&key, &signed, "image/jpeg", None), endless).await;
+    let sent = Arc::new(AtomicUsize::new(0));
+    let piece = {
+        let sent = Arc::clone(&sent);
+        move || {
+            sent.fetch_add(1, Ordering::SeqCst);
+            Ok(Bytes::from_static(&[0; 512]))
+        }
+    };
+    let long: ByteStream = Box::pin(stream::repeat_with(piece).take(100_000));
+    let result = store.access.write(&put_request(&key, &signed, "image/jpeg", None), long).await;
     assert!(matches!(result, Err(AccessError::WrongSize)), "{result:?}");
+    assert!(sent.load(Ordering::SeqCst) < 100, "{sent:?} pieces of 512 bytes were taken for 1000 bytes");
     assert_eq!(stored(store, &key).await, None);
 }
 

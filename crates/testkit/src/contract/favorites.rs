@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::StoreUnderTest;
 use super::concurrency::{assert_one_succeeded, concurrently};
-use super::paging::check_paging;
+use super::paging::{check_paging, out_of_order};
 use crate::{favorite, noon, tryon, user};
 
 /// Adds this many try-ons of the person.
@@ -106,7 +106,7 @@ pub async fn favorites_are_paged_newest_mark_first(store: &StoreUnderTest) {
         .zip([3, 1, 2, 2, 2, 5])
         .map(|(wish, minutes)| Favorite { created_at: noon() + TimeDelta::minutes(minutes), ..favorite(wish) })
         .collect();
-    store.add_favorites(&marks).await;
+    store.add_favorites(&out_of_order(&marks)).await;
     marks.sort_by_key(|mark| std::cmp::Reverse((mark.created_at, mark.id)));
     let expected: Vec<FavoriteId> = marks.iter().map(|mark| mark.id).collect();
     let list = |page: Page| async move { store.wearit.favorites().list(owner, &page).await };

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::StoreUnderTest;
 use super::concurrency::{TASKS, assert_one_succeeded, concurrently};
-use super::paging::check_paging;
+use super::paging::{check_paging, out_of_order};
 use crate::{account, account_of, email, job, name, noon, user};
 
 /// Everything stored of an account, comparable.
@@ -126,8 +126,10 @@ pub async fn accounts_are_paged_newest_first(store: &StoreUnderTest) {
         let role = if number % 2 == 0 { Role::User } else { Role::Premium };
         let created_at = noon() + TimeDelta::minutes(minutes);
         let person = Account { role, created_at, ..account(&format!("page{number}@example.org")) };
-        store.add_account(&person).await;
         people.push(person);
+    }
+    for person in out_of_order(&people) {
+        store.add_account(&person).await;
     }
     people.sort_by_key(|person| std::cmp::Reverse((person.created_at, person.id)));
     let ids = |role: Option<Role>| -> Vec<UserId> {

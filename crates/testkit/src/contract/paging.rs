@@ -5,6 +5,13 @@ use std::future::Future;
 
 use atelier_domain::kernel::{Page, Paged, StoreError};
 
+/// The rows in another order than that of their ids, ascending or descending: a store that lists ties as they came is found out.
+pub(crate) fn out_of_order<T: Clone>(rows: &[T]) -> Vec<T> {
+    let mut rows = rows.to_vec();
+    rows.chunks_exact_mut(2).for_each(|pair| pair.swap(0, 1));
+    rows
+}
+
 /// Checks that `list` gives `expected` (ids in the list's order): all at once, by skip, by cursor, and beyond its end.
 pub(crate) async fn check_paging<T, I, Fut>(expected: &[I], id: impl Fn(&T) -> I, list: impl Fn(Page) -> Fut)
 where

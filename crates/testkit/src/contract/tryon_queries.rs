@@ -5,7 +5,7 @@ use atelier_domain::wearit::tryon::{TryOn, TryOnFilter, TryOnStatus};
 use chrono::TimeDelta;
 
 use super::StoreUnderTest;
-use super::paging::check_paging;
+use super::paging::{check_paging, out_of_order};
 use super::tryon::{body_id, brought_to, garment, list, pending, with_status};
 use crate::{noon, tryon, user};
 
@@ -31,7 +31,7 @@ pub async fn tryons_are_paged_newest_first(store: &StoreUnderTest) {
         let clothing_ids = if number % 2 == 0 { vec![garment(1), garment(2)] } else { vec![garment(2)] };
         wishes.push(TryOn { created_at: noon() + TimeDelta::minutes(minutes), clothing_ids, ..pending(owner) });
     }
-    store.add_tryons(&wishes).await;
+    store.add_tryons(&out_of_order(&wishes)).await;
     store.add_tryons(&[pending(user())]).await;
     wishes.sort_by_key(|wish| std::cmp::Reverse((wish.created_at, wish.id)));
     for clothing_id in [None, Some(garment(1)), Some(garment(2))] {
