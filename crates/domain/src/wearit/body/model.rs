@@ -110,7 +110,12 @@ impl Measurements {
     /// # Errors
     /// [`Invalid`] with every field out of bounds.
     pub fn patched(mut self, patch: &MeasurementsPatch) -> Result<Self, Invalid> {
-        fn lay<T>(slot: &mut Option<T>, value: Option<Option<f64>>, check: impl Fn(f64) -> Result<T, Invalid>, errors: &mut Vec<crate::kernel::FieldError>) {
+        fn lay<T>(
+            slot: &mut Option<T>,
+            value: Option<Option<f64>>,
+            check: impl Fn(f64) -> Result<T, Invalid>,
+            errors: &mut Vec<crate::kernel::FieldError>,
+        ) {
             match value {
                 None => {}
                 Some(None) => *slot = None,
