@@ -1,6 +1,5 @@
 //! The whole surface: middlewares, routes, fallback, and the server with its graceful end.
 
-use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -66,12 +65,13 @@ fn cors(settings: &HttpSettings) -> Cors {
 /// # Errors
 /// When the listener cannot be used.
 pub fn run(services: HttpServices, settings: HttpSettings, listener: TcpListener) -> io::Result<Server> {
+    let settings = web::Data::new(settings);
     let limiters = web::Data::from(Limiters::new(settings.rate_limits));
     let services = web::Data::new(services);
     let shutdown = CancellationToken::new();
     let draining = web::Data::new(Draining(shutdown.clone()));
     let document = openapi::document_json(&settings.version);
-    let shared = web::Data::new(settings.clone());
+    let shared = settings.clone();
     tokio::spawn(every(Duration::from_secs(60), shutdown.clone(), {
         let limiters = limiters.clone();
         move || limiters.sweep()
@@ -124,10 +124,8 @@ fn security_headers() -> DefaultHeaders {
 }
 
 /// Does something again and again until the token is cancelled.
-fn every(period: Duration, until: CancellationToken, mut work: impl FnMut() + Send + 'static) -> impl Future<Output = ()> + Send {
-    async move {
-        while tokio::time::timeout(period, until.cancelled()).await.is_err() {
-            work();
-        }
+async fn every(period: Duration, until: CancellationToken, mut work: impl FnMut() + Send + 'static) {
+    while tokio::time::timeout(period, until.cancelled()).await.is_err() {
+        work();
     }
 }
