@@ -5,7 +5,7 @@ use crate::refusal::Refusal;
 
 use super::armholes::Armholes;
 use super::cut_out::CutOut;
-use super::neckline::{NeckHole, Neckline, NecklineShape, collar, neck_hole};
+use super::neckline::{NeckHole, Neckline, collar, neck_hole};
 use super::outline::Outline;
 use super::sleeves::SleeveContour;
 
@@ -28,8 +28,6 @@ pub(crate) struct TopLandmarks {
     pub(crate) hem: Vec<Point>,
     /// The front neckline, when the inside of the back shows above it; see [`TopLandmarks::shows_back`].
     pub(crate) neckline: Option<Neckline>,
-    /// The lowest row of a round front neckline.
-    pub(crate) front_neckline: Option<f32>,
     /// The sleeves, left one first; none for a sleeveless top.
     pub(crate) sleeves: Option<[SleeveContour; 2]>,
 }
@@ -74,7 +72,6 @@ fn locate(cut: &CutOut, outline: &Outline) -> Option<TopLandmarks> {
         sides,
         hem: outline.path(hem_corners[0], hem_corners[1], foot),
         neckline,
-        front_neckline: neckline.filter(|line| line.shape == NecklineShape::Round).map(|line| line.bottom),
         sleeves,
     })
 }

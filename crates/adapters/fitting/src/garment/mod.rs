@@ -21,6 +21,5 @@ mod watershed;
 
 pub(crate) use cut_out::{CutOut, cut_out};
 pub(crate) use landmarks::{TopLandmarks, landmarks_of_top};
-pub(crate) use neckline::{Neckline, NecklineShape};
 pub(crate) use silhouette::{SilhouetteKind, silhouette_kind};
 pub(crate) use sleeves::SleeveContour;

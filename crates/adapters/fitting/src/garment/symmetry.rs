@@ -8,6 +8,8 @@ const COARSE_SIDE: f32 = 160.0;
 const MOST_TILT: f32 = 18.0;
 /// Garments lying straighter than this are left as they are: turning costs sharpness.
 const LEAST_TILT: f32 = 1.5;
+/// A silhouette this symmetric about the vertical stands upright; no other axis is tried.
+const STRAIGHT_ENOUGH: f32 = 0.955;
 /// Turning has to make the silhouette more symmetric by this much.
 const LEAST_GAIN: f32 = 0.02;
 
@@ -26,6 +28,9 @@ impl Axis {
         let shape = Shape::new(mask);
         let score = |tilt: f32| Self { tilt, symmetry: shape.symmetry(tilt) };
         let straight = score(0.0);
+        if straight.symmetry > STRAIGHT_ENOUGH {
+            return straight;
+        }
         let better = |a: Self, b: Self| if b.symmetry > a.symmetry { b } else { a };
         let steps = (MOST_TILT / 2.0) as i32;
         let coarse = (-steps..=steps).map(|i| score(i as f32 * 2.0)).fold(straight, better);

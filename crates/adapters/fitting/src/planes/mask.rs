@@ -41,11 +41,13 @@ impl Run {
 
 impl Mask {
     /// An empty mask.
+    #[cfg(test)]
     pub(crate) fn new(width: usize, height: usize) -> Self {
         Self { width, height, data: vec![false; width * height] }
     }
 
     /// A mask of what `test` gives at each `(x, y)`.
+    #[cfg(test)]
     pub(crate) fn from_fn(width: usize, height: usize, mut test: impl FnMut(usize, usize) -> bool) -> Self {
         let mut data = Vec::with_capacity(width * height);
         for y in 0..height {

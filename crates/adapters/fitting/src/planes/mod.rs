@@ -31,7 +31,7 @@ pub(crate) use guided::GuidedFilter;
 pub(crate) use lab::to_lab;
 pub(crate) use mask::{Mask, Run};
 pub(crate) use morphology::{close, dilate, erode, open};
-pub(crate) use normalised::{Normalised, NormalisedColour, normalised_blur, normalised_blur_colour};
+pub(crate) use normalised::{normalised_blur, normalised_blur_colour};
 pub(crate) use plane::Plane;
 pub(crate) use point::Point;
 pub(crate) use push_pull::inpaint;

@@ -41,6 +41,7 @@ impl Plane {
 
     /// Sets the value at `(x, y)`.
     #[inline]
+    #[cfg(test)]
     pub(crate) fn set(&mut self, x: usize, y: usize, value: f32) {
         self.data[y * self.width + x] = value;
     }

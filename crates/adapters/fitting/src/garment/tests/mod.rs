@@ -2,11 +2,14 @@
 
 mod truth;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use image::{GrayImage, Rgb, RgbImage};
 
-use super::{CutOut, NecklineShape, SilhouetteKind, TopLandmarks, cut_out, landmarks_of_top, silhouette_kind};
+use super::neckline::NecklineShape;
+use super::{CutOut, SilhouetteKind, TopLandmarks, cut_out, landmarks_of_top, silhouette_kind};
 use crate::planes::{Mask, Point};
 use crate::refusal::Refusal;
 
@@ -31,10 +34,19 @@ fn garment(name: &str) -> RgbImage {
     picture(&format!("garments/{name}.jpg"))
 }
 
-fn found(name: &str) -> (CutOut, TopLandmarks) {
-    let cut = cut_out(&garment(name)).unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"));
-    let landmarks = landmarks_of_top(&cut).unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"));
-    (cut, landmarks)
+type Found = Arc<(CutOut, TopLandmarks)>;
+
+/// What was found on a sample; several tests look at the same ones.
+fn found(name: &'static str) -> Found {
+    static SEEN: LazyLock<Mutex<HashMap<&'static str, Found>>> = LazyLock::new(Mutex::default);
+    let seen = SEEN.lock().unwrap().get(name).cloned();
+    seen.unwrap_or_else(|| {
+        let cut = cut_out(&garment(name)).unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"));
+        let top = landmarks_of_top(&cut).unwrap_or_else(|refusal| panic!("{name}: {refusal:?}"));
+        let found = Arc::new((cut, top));
+        SEEN.lock().unwrap().insert(name, Arc::clone(&found));
+        found
+    })
 }
 
 /// Where a point of the cut-out is in a picture of that size.
@@ -50,10 +62,11 @@ fn in_picture(cut: &CutOut, size: (u32, u32), point: Point) -> Point {
 fn the_landmarks_of_every_sample_top_are_where_they_were_drawn() {
     let mut wrong = Vec::new();
     for truth in TOPS {
-        let (cut, top) = found(truth.name);
+        let found = found(truth.name);
+        let (cut, top) = (&found.0, &found.1);
         let mut check = |what: &str, points: [Point; 2], expected: Pair| {
             for (point, (x, y)) in points.into_iter().zip(expected) {
-                let at = in_picture(&cut, (1000, 1000), point);
+                let at = in_picture(cut, (1000, 1000), point);
                 let off = at.distance(Point::new(x, y));
                 let tolerance = if what == "armpits" { ARMPIT_TOLERANCE } else { TOLERANCE };
                 if off > tolerance + if cut.low_contrast { FAINT_ALLOWANCE } else { 0.0 } {
@@ -93,12 +106,13 @@ fn overlap(cut: &CutOut, truth: &GrayImage) -> f32 {
 fn the_cut_out_covers_the_silhouette_the_garment_was_drawn_from() {
     let mut wrong = Vec::new();
     for truth in TOPS.iter().filter(|truth| !truth.name.starts_with("g_")) {
-        let cut = cut_out(&garment(truth.name)).unwrap();
+        let found = found(truth.name);
+        let cut = &found.0;
         if cut.turned != 0.0 {
             continue;
         }
         let silhouette = image::open(sample(&format!("garments/silhouettes/{}.png", truth.name))).unwrap().to_luma8();
-        let overlap = overlap(&cut, &silhouette);
+        let overlap = overlap(cut, &silhouette);
         let least = if cut.low_contrast { 0.94 } else { 0.97 };
         if overlap < least {
             wrong.push(format!("{}: {overlap:.3}", truth.name));
@@ -109,7 +123,8 @@ fn the_cut_out_covers_the_silhouette_the_garment_was_drawn_from() {
 
 #[test]
 fn the_edge_of_a_dark_top_on_white_shows_no_white_fringe() {
-    let (cut, _) = found("tee_black");
+    let found = found("tee_black");
+    let cut = &found.0;
     let mut fringe = 0;
     for (index, &alpha) in cut.alpha.data.iter().enumerate() {
         fringe += usize::from(alpha > 0.3 && cut.rgb.index(index).iter().all(|v| *v > 120.0));
@@ -119,7 +134,8 @@ fn the_edge_of_a_dark_top_on_white_shows_no_white_fringe() {
 
 #[test]
 fn a_garment_lying_askew_is_turned_upright() {
-    let (cut, top) = found("tee_rotated");
+    let rotated = found("tee_rotated");
+    let (cut, top) = (&rotated.0, &rotated.1);
     assert!((cut.turned - 8.0).abs() < 1.0, "{}", cut.turned);
     assert!((top.shoulders[0].y - top.shoulders[1].y).abs() < 12.0);
     assert!(cut.symmetry > 0.9);
@@ -140,9 +156,9 @@ fn the_inside_of_the_back_is_told_from_the_front() {
         let line = found(name).1.neckline.unwrap_or_else(|| panic!("{name}: no neckline"));
         assert_eq!(line.shape, NecklineShape::Round, "{name}");
     }
-    let (_, top) = found("g_tee");
-    assert!((top.neckline.unwrap().bottom - 197.0 * 0.9).abs() < 5.0);
-    let (_, top) = found("vneck");
+    assert!((found("g_tee").1.neckline.unwrap().bottom - 197.0 * 0.9).abs() < 5.0);
+    let vneck = found("vneck");
+    let top = &vneck.1;
     let line = top.neckline.unwrap();
     assert_eq!(line.shape, NecklineShape::Vee);
     assert!((line.bottom - 300.0 * 0.9).abs() < 9.0, "{}", line.bottom);
@@ -155,7 +171,8 @@ fn the_inside_of_the_back_is_told_from_the_front() {
 #[test]
 fn the_sides_run_down_from_the_armpit_to_the_hem() {
     for truth in TOPS {
-        let (_, top) = found(truth.name);
+        let found = found(truth.name);
+        let top = &found.1;
         for (side, (armpit, corner)) in top.sides.iter().zip(top.armpits.iter().zip(&top.hem_corners)) {
             assert!(side.windows(2).all(|pair| pair[0].y < pair[1].y), "{}", truth.name);
             assert_eq!((side.first(), side.last()), (Some(armpit), Some(corner)), "{}", truth.name);
