@@ -4,5 +4,6 @@
 mod control;
 mod looks;
 mod models;
+mod provider;
 mod refusals;
 mod samples;
