@@ -105,6 +105,10 @@ fn read_start(input: &mut (impl Input + ?Sized), start: &mut [u8; 16]) -> io::Re
 
 fn inspect_jpeg(mut input: Box<dyn Input>, bytes: u64) -> Result<(Encoded, u32, u32, Cost), ImageError> {
     let frame = jpeg_header::read_frame(input.as_mut()).map_err(|error| ImageError::Unreadable(error.into()))?;
+    // The decoder reads such pictures in wrong colours. They are as rare as they are legal.
+    if !frame.progressive && !frame.interleaved {
+        return Err(ImageError::Unreadable("one component per scan is not supported".into()));
+    }
     input.seek(SeekFrom::Start(0)).map_err(|error| ImageError::Failed(error.into()))?;
     let (width, height) = (frame.width, frame.height);
     let channels = if frame.sampling.len() == 1 { 1 } else { 3 };

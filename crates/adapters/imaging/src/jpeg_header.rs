@@ -13,14 +13,16 @@ pub(crate) struct Frame {
     pub(crate) height: u32,
     /// Horizontal and vertical sampling factor of each component.
     pub(crate) sampling: Vec<(u64, u64)>,
-    /// Whether the coefficients of the whole picture must be kept until the last scan: a progressive picture, or one component per scan.
-    pub(crate) buffers_coefficients: bool,
+    /// Whether the picture comes in ever finer scans: then the coefficients of the whole picture must be kept until the last one.
+    pub(crate) progressive: bool,
+    /// Whether the first scan has all components.
+    pub(crate) interleaved: bool,
 }
 
 impl Frame {
     /// Bytes of coefficients that decoding keeps in memory, at two bytes each.
     pub(crate) fn coefficient_bytes(&self) -> u64 {
-        if !self.buffers_coefficients {
+        if !self.progressive {
             return 0;
         }
         let widest = self.sampling.iter().map(|(h, _)| *h).max().unwrap_or(1);
@@ -41,7 +43,7 @@ pub(crate) fn read_frame(input: &mut (impl BufRead + Seek + ?Sized)) -> io::Resu
                 let mut header = [0; 3];
                 input.read_exact(&mut header)?;
                 let mut frame: Frame = frame.ok_or_else(|| invalid("no frame header"))?;
-                frame.buffers_coefficients |= usize::from(header[2]) < frame.sampling.len();
+                frame.interleaved = usize::from(header[2]) == frame.sampling.len();
                 return Ok(frame);
             }
             // C4, C8 and CC are tables and extensions, not frame headers.
@@ -67,7 +69,7 @@ fn read_frame_header(input: &mut (impl Read + ?Sized), progressive: bool) -> io:
     {
         return Err(invalid("impossible frame header"));
     }
-    Ok(Frame { width: u32::from(width), height: u32::from(height), sampling, buffers_coefficients: progressive })
+    Ok(Frame { width: u32::from(width), height: u32::from(height), sampling, progressive, interleaved: true })
 }
 
 fn read_length(input: &mut (impl Read + ?Sized)) -> io::Result<u16> {
@@ -132,7 +134,7 @@ mod tests {
     #[test]
     fn the_frame_is_found_behind_the_metadata() {
         let frame = read_frame(&mut io::Cursor::new(stream(0xc0, 3))).map_err(|error| error.to_string());
-        let expected = Frame { width: 33, height: 20, sampling: vec![(2, 2), (1, 1), (1, 1)], buffers_coefficients: false };
+        let expected = Frame { width: 33, height: 20, sampling: vec![(2, 2), (1, 1), (1, 1)], progressive: false, interleaved: true };
         assert_eq!(frame, Ok(expected));
     }
 
@@ -143,7 +145,13 @@ mod tests {
         // 3 by 2 units of 16 by 16 pixels, each of 4 + 1 + 1 blocks of 64 coefficients.
         assert_eq!(bytes(0xc0, 3), 0);
         assert_eq!(bytes(0xc2, 3), 3 * 2 * 6 * 64 * 2);
-        assert_eq!(bytes(0xc0, 1), 3 * 2 * 6 * 64 * 2);
+    }
+
+    #[test]
+    fn one_component_per_scan_is_noticed() {
+        let interleaved = |components| read_frame(&mut io::Cursor::new(stream(0xc0, components))).is_ok_and(|frame| frame.interleaved);
+        assert!(interleaved(3));
+        assert!(!interleaved(1));
     }
 
     #[test]

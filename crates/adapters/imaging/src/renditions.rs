@@ -59,9 +59,9 @@ pub(crate) fn render(picture: Raster, orientation: Orientation) -> Result<Proces
         None => cover(&mut resizer, &source)?,
     };
     Ok(ProcessedImage {
-        display: encode(display, DISPLAY.1)?,
-        thumbnail: encode(&thumbnail, THUMBNAIL.1)?,
-        source: encode(&source, SOURCE.1)?,
+        display: encode(display, DISPLAY.1, Form::Optimised)?,
+        thumbnail: encode(&thumbnail, THUMBNAIL.1, Form::Optimised)?,
+        source: encode(&source, SOURCE.1, Form::Plain)?,
         width: display.width,
         height: display.height,
     })
@@ -105,12 +105,24 @@ fn upright(picture: Raster, orientation: Orientation) -> Result<Raster, ImageErr
     Ok(Raster { width: rgb.width(), height: rgb.height(), channels: Channels::Rgb, pixels: rgb.into_raw() })
 }
 
-fn encode(picture: &Raster, quality: u8) -> Result<Bytes, ImageError> {
+/// How a rendition is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// For people: progressive with code tables of its own, the smallest form.
+    Optimised,
+    /// For the try-on engine: what decodes fastest.
+    Plain,
+}
+
+/// Sequential pictures with optimised tables would be smaller than plain ones too, but the encoder writes them with one component per
+/// scan, which some decoders, `zune-jpeg` among them, read in wrong colours.
+fn encode(picture: &Raster, quality: u8, form: Form) -> Result<Bytes, ImageError> {
     let side = |length: u32| u16::try_from(length).map_err(failed);
     let mut jpeg = Vec::new();
     let mut encoder = Encoder::new(&mut jpeg, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(true);
+    encoder.set_progressive(form == Form::Optimised);
+    encoder.set_optimized_huffman_tables(form == Form::Optimised);
     encoder.encode(&picture.pixels, side(picture.width)?, side(picture.height)?, ColorType::Rgb).map_err(failed)?;
     Ok(jpeg.into())
 }

@@ -1,6 +1,7 @@
 //! Tests of the embedded object store.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod contract;
 mod signed_urls;
 mod store;
 mod telemetry;
