@@ -91,3 +91,17 @@ impl PasswordHasher for BcryptHasher {
         HashParts::from_str(hash.expose_secret()).map_or(true, |parts| parts.get_cost() != self.cost)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stand_in_for_an_unknown_account_costs_what_a_real_hash_costs() {
+        for cost in [4, 12, 31] {
+            let dummy = BcryptHasher::new(cost, 1, 0).map(|hasher| hasher.dummy);
+            let parts = dummy.ok().and_then(|dummy| HashParts::from_str(dummy.expose_secret()).ok());
+            assert_eq!(parts.map(|parts| parts.get_cost()), Some(cost));
+        }
+    }
+}
