@@ -1,5 +1,6 @@
 //! The embedded set of adapters: SQLite, files, the local engine, all in the data directory.
 
+use std::future::Future;
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -15,8 +16,10 @@ use atelier_domain::identity::{IdentityPorts, IdentitySettings, Mailer};
 use atelier_domain::kernel::{Clock, Source};
 use atelier_domain::wearit::tryon::RunLimits;
 use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, ConfigError};
+use crate::gauges;
 use crate::health::{DatabaseCheck, StorageCheck};
 use crate::services::{Parts, Services};
 use crate::worker::TokioTimer;
@@ -147,6 +150,11 @@ impl Embedded {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ..HttpSettings::default()
         }
+    }
+
+    /// Keeps the store's gauges true until `shutdown` is cancelled.
+    pub fn measure(&self, shutdown: CancellationToken) -> impl Future<Output = ()> + Send + use<> {
+        gauges::measure(self.store.clone(), shutdown)
     }
 
     /// Closes the store; everything committed is durable already.

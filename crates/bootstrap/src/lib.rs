@@ -3,6 +3,7 @@
 mod administration;
 pub mod config;
 mod embedded;
+mod gauges;
 mod health;
 mod process;
 mod services;

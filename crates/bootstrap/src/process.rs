@@ -57,6 +57,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     };
     let server =
         http::run(product.services.http(Some(metrics)), Embedded::http_settings(&config), listener).map_err(failed("the HTTP server"))?;
+    tokio::spawn(product.measure(shutdown.clone()));
     let worker = if config.tryon.embedded_worker {
         let worker = product.services.worker(config.tryon.concurrency(), worker_name("api")).map_err(failed("the worker"))?;
         Some(tokio::spawn(worker.run(shutdown.clone())))
