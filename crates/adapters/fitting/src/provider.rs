@@ -125,7 +125,7 @@ fn make(engine: &Engine, inputs: &TryOnInputs, progress: &mut dyn FnMut(Stage) -
     let person = decode(&inputs.person.jpeg).map_err(|error| unreadable(&error, "person_unreadable", "body photo"))?;
     let garment = decode(&garment.jpeg).map_err(|error| unreadable(&error, "garment_unreadable", "garment's picture"))?;
     let began = Instant::now();
-    let fitted = engine.fit(&person, &garment, Category::Tops, progress).map_err(failure)?;
+    let fitted = engine.fit(&person, &garment, Category::Tops, progress).map_err(|error| failure(&error))?;
     result(&fitted, began.elapsed())
 }
 
@@ -146,11 +146,11 @@ fn decode(jpeg: &[u8]) -> Result<RgbImage, image::ImageError> {
     Ok(image::load_from_memory_with_format(jpeg, ImageFormat::Jpeg)?.into_rgb8())
 }
 
-fn failure(error: FitError) -> ProviderFailure {
+fn failure(error: &FitError) -> ProviderFailure {
     match error {
-        FitError::Refused(refusal) => failed(code_of(refusal), refusal.reason(), refusal.message(), refusal.advice()),
+        FitError::Refused(refusal) => failed(code_of(*refusal), refusal.reason(), refusal.message(), refusal.advice()),
         FitError::Stopped => ProviderFailure::Stopped,
-        FitError::Internal(_) => engine_failed(&error),
+        FitError::Internal(_) => engine_failed(error),
     }
 }
 

@@ -92,7 +92,7 @@ fn neck(person: &Person, fitted: &FittedTop, front: &Front) -> Plane {
     let (sw, em, head) = (body.shoulder_width, body.head.eye_to_mouth, &body.head);
     let chin = head.mouth - head.up * (0.55 * em);
     let [left, right] = fitted.collar;
-    let (out, down) = (body.across * (0.12 * sw) - body.down * (0.03 * sw), body.down * (0.35 * sw));
+    let (out, down) = (body.across * (0.12 * sw) - body.down * (0.03 * sw), body.down * (0.9 * sw));
     let mirrored = body.across * (0.12 * sw) + body.down * (0.03 * sw);
     let half = body.across * (1.15 * em);
     let corners = [chin - half, chin + half, right + out, right + down, left + down, left - mirrored];

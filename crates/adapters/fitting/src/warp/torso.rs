@@ -27,7 +27,7 @@ pub(crate) fn torso_mesh(person: &Person, garment: &TopLandmarks, frame: &Frame)
     let distances: Vec<f32> = steps(frame.armpit, frame.hem, ROWS);
     let levels = |pair: &[Point; 2]| (pair[0].y + pair[1].y) / 2.0;
     let heights = steps(levels(&garment.armpits), levels(&garment.hem_corners), ROWS);
-    let garment_sides = Side::BOTH.map(|s| side_at(&garment.sides[s.index()], &heights));
+    let garment_sides = Side::BOTH.map(|s| side_at(&garment.sides[s.index()], s.sign(), &heights));
     let body_sides = Side::BOTH.map(|s| section_ends(person, garment, frame, s, &distances, &garment_sides[s.index()]));
     let armpits = [body_sides[0][0], body_sides[1][0]];
 
@@ -37,7 +37,9 @@ pub(crate) fn torso_mesh(person: &Person, garment: &TopLandmarks, frame: &Frame)
     });
     let columns = columns(collar_at);
     let mut mesh = Mesh::default();
-    yoke(&mut mesh, person, garment, frame, armpits, &columns, collar_at);
+    // The armpits of a garment are seldom level; the yoke ends where the first section below begins.
+    let chest = [pt(garment_sides[0][0], heights[0]), pt(garment_sides[1][0], heights[0])];
+    yoke(&mut mesh, &Yoke { person, garment, frame, chest, armpits }, &columns, collar_at);
     for (i, &y) in heights.iter().enumerate() {
         let row = |a: Point, b: Point| columns.iter().map(|&f| a.lerp(b, f)).collect::<Vec<_>>();
         mesh.push(row(pt(garment_sides[0][i], y), pt(garment_sides[1][i], y)), row(body_sides[0][i], body_sides[1][i]));
@@ -51,10 +53,14 @@ fn steps(from: f32, to: f32, n: usize) -> Vec<f32> {
     (0..n).map(|i| from + (to - from) * i as f32 / (n - 1) as f32).collect()
 }
 
-/// The x of a garment's side at each height.
-fn side_at(side: &[Point], heights: &[f32]) -> Vec<f32> {
-    let ys: Vec<f32> = side.iter().map(|p| p.y).collect();
-    let xs: Vec<f32> = side.iter().map(|p| p.x).collect();
+/// The x of a garment's side at each height; `outwards` is -1 for the left side and 1 for the right.
+///
+/// Just below the armpit the gap to the sleeve may be too narrow to be seen, and the outline there is the sleeve's: what
+/// juts out more steeply than any torso is left out.
+fn side_at(side: &[Point], outwards: f32, heights: &[f32]) -> Vec<f32> {
+    let armpit = side[0];
+    let is_torso = |p: &&Point| outwards * (p.x - armpit.x) < 5.0 + 0.35 * (p.y - armpit.y);
+    let (ys, xs): (Vec<f32>, Vec<f32>) = side.iter().filter(is_torso).map(|p| (p.y, p.x)).unzip();
     heights.iter().map(|&y| interpolate(y, &ys, &xs)).collect()
 }
 
@@ -116,16 +122,20 @@ fn top_edge(shoulders: [Point; 2], collar: [Point; 2], collar_at: [f32; 2], f: f
     }
 }
 
-/// The rows from above the shoulders down to, and without, the armpit line.
-fn yoke(
-    mesh: &mut Mesh,
-    person: &Person,
-    garment: &TopLandmarks,
-    frame: &Frame,
+/// What the yoke lies between.
+struct Yoke<'a> {
+    person: &'a Person,
+    garment: &'a TopLandmarks,
+    frame: &'a Frame,
+    /// Where the garment's first section below the armpits begins and ends.
+    chest: [Point; 2],
+    /// Where that section lies in the photo.
     armpits: [Point; 2],
-    columns: &[f32],
-    collar_at: [f32; 2],
-) {
+}
+
+/// The rows from above the shoulders down to, and without, the armpit line.
+fn yoke(mesh: &mut Mesh, between: &Yoke<'_>, columns: &[f32], collar_at: [f32; 2]) {
+    let Yoke { person, garment, frame, chest, armpits } = *between;
     let up = -person.body.down;
     let source: Vec<Point> = columns.iter().map(|&f| top_edge(garment.shoulders, garment.collar, collar_at, f)).collect();
     let mut target: Vec<Point> = columns.iter().map(|&f| top_edge(frame.shoulders, frame.collar, collar_at, f)).collect();
@@ -157,7 +167,7 @@ fn yoke(
         for ((p, t), f) in body.iter_mut().zip(&target).zip(&flat) {
             *p = *p + (*t - *f) * (1.0 - v).powi(2);
         }
-        mesh.push(row(&source, garment.armpits), body);
+        mesh.push(row(&source, chest), body);
     }
 }
 
@@ -182,4 +192,16 @@ fn hem_row(mesh: &mut Mesh, garment: &TopLandmarks, frame: &Frame) {
     let extra = (lowest - level + 4.0).max(4.0);
     let (_, tangent) = along(&frame.axis, frame.hem);
     mesh.push(source.iter().map(|p| *p + pt(0.0, extra)).collect(), target.iter().map(|p| *p + tangent * (extra * frame.scale)).collect());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleeve_in_the_way_below_the_armpit_is_not_the_side_of_the_torso() {
+        let side = [pt(100.0, 50.0), pt(20.0, 52.0), pt(21.0, 58.0), pt(101.0, 60.0), pt(95.0, 200.0)];
+        let xs = side_at(&side, -1.0, &[50.0, 55.0, 60.0, 200.0]);
+        assert_eq!(xs, [100.0, 100.5, 101.0, 95.0]);
+    }
 }
