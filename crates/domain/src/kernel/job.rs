@@ -115,11 +115,7 @@ impl ClaimedJob {
     /// # Errors
     /// [`PayloadError`] when it is not of the expected form.
     pub fn payload<P: JobPayload>(&self) -> Result<P, PayloadError> {
-        serde_json::from_str(&self.payload).map_err(|source| PayloadError {
-            kind: self.kind.clone(),
-            version: self.version,
-            source,
-        })
+        serde_json::from_str(&self.payload).map_err(|source| PayloadError { kind: self.kind.clone(), version: self.version, source })
     }
 }
 

@@ -29,19 +29,18 @@ pub use idempotency::{
     Idempotency, IdempotencyError, IdempotencyKey, IdempotencyRecord, IdempotencyRepository, IdempotentRequest, InvalidIdempotencyKey,
 };
 pub use ids::{
-    AuditId, BodyId, ClothingId, EntityId, FavoriteId, IdGenerator, InvalidId, JobId, ResetId, SessionId, TokenId, TryOnId,
-    UploadId, UserId,
+    AuditId, BodyId, ClothingId, EntityId, FavoriteId, IdGenerator, InvalidId, JobId, ResetId, SessionId, TokenId, TryOnId, UploadId,
+    UserId,
 };
 pub use image::{ImageError, ImageInput, ImageProcessor, ProcessedImage};
 pub use job::{
-    Backoff, ClaimedJob, EnqueueOutcome, JobCounts, JobError, JobHandler, JobLease, JobPayload, JobQueue, JobWriter, NewJob,
-    PayloadError,
+    Backoff, ClaimedJob, EnqueueOutcome, JobCounts, JobError, JobHandler, JobLease, JobPayload, JobQueue, JobWriter, NewJob, PayloadError,
 };
 pub use object_deletion::DeleteObjects;
 pub use object_key::{InvalidObjectKey, ObjectKey, ObjectPrefix};
 pub use object_store::{
-    AccessError, ByteStream, DirectObjectAccess, ObjectInfo, ObjectStore, ObjectStoreError, ObjectStream, PrefixDeletion,
-    SignedMethod, SignedRequest, SignedUrl,
+    AccessError, ByteStream, DirectObjectAccess, ObjectInfo, ObjectStore, ObjectStoreError, ObjectStream, PrefixDeletion, SignedMethod,
+    SignedRequest, SignedUrl,
 };
 pub use page::{Cursor, InvalidCursor, Page, Paged};
 pub use personal_data::{ExportSection, PersonalData, PersonalDataError};

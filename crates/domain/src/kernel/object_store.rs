@@ -112,7 +112,13 @@ pub trait ObjectStore: Send + Sync {
     /// A URL to read the object for `expires_in` (1 s – 7 days). Does not check that it exists.
     async fn presign_get(&self, key: &ObjectKey, expires_in: Duration) -> Result<SignedUrl, ObjectStoreError>;
     /// A URL to write the object with exactly this content type and size, for `expires_in`.
-    async fn presign_put(&self, key: &ObjectKey, content_type: &str, size: u64, expires_in: Duration) -> Result<SignedUrl, ObjectStoreError>;
+    async fn presign_put(
+        &self,
+        key: &ObjectKey,
+        content_type: &str,
+        size: u64,
+        expires_in: Duration,
+    ) -> Result<SignedUrl, ObjectStoreError>;
 }
 
 /// What a signed URL was signed for.

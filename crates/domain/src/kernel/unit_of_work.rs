@@ -26,10 +26,7 @@ pub trait UnitOfWork: Send {
 ///
 /// # Errors
 /// Whatever the last run answered.
-pub async fn retry_on_contention<T, E, Fut>(
-    mut work: impl FnMut() -> Fut,
-    store_error: impl Fn(&E) -> Option<&StoreError>,
-) -> Result<T, E>
+pub async fn retry_on_contention<T, E, Fut>(mut work: impl FnMut() -> Fut, store_error: impl Fn(&E) -> Option<&StoreError>) -> Result<T, E>
 where
     Fut: Future<Output = Result<T, E>>,
 {
