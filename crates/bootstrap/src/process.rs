@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 
 use atelier_adapter_http as http;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -48,13 +49,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     let port = listener.local_addr().map_err(failed("the listener"))?.port();
     let own_url = format!("http://{}:{port}", shown_host(&config.process.host));
     let product = Embedded::start(&config, &own_url).await?;
-    let metrics_server = match telemetry::metrics_address(&config.process).map_err(failed("the metrics port"))? {
-        Some(address) => {
-            let listener = TcpListener::bind(address).map_err(failed("the metrics port"))?;
-            Some(tokio::spawn(http::serve_metrics(metrics.clone(), listener)))
-        }
-        None => None,
-    };
+    serve_metrics(&config, metrics.clone())?;
     let server =
         http::run(product.services.http(Some(metrics)), Embedded::http_settings(&config), listener).map_err(failed("the HTTP server"))?;
     tokio::spawn(product.measure(shutdown.clone()));
@@ -69,9 +64,6 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     server.drain().await.map_err(failed("the end of the HTTP server"))?;
     if let Some(worker) = worker {
         worker.await.map_err(failed("the end of the worker"))?;
-    }
-    if let Some(metrics_server) = metrics_server {
-        metrics_server.abort();
     }
     product.close().await;
     tracing::info!("stopped");
@@ -88,16 +80,21 @@ pub async fn work(config: Config) -> Result<(), StartError> {
     let metrics = telemetry::start_metrics().map_err(failed("metrics"))?;
     let own_url = format!("http://{}:{}", shown_host(&config.process.host), config.process.port);
     let product = Embedded::start(&config, &own_url).await?;
-    if let Some(address) = telemetry::metrics_address(&config.process).map_err(failed("the metrics port"))? {
-        let listener = TcpListener::bind(address).map_err(failed("the metrics port"))?;
-        tokio::spawn(http::serve_metrics(metrics, listener));
-    }
+    serve_metrics(&config, metrics)?;
+    tokio::spawn(product.measure(shutdown.clone()));
     let worker = product.services.worker(config.tryon.concurrency(), worker_name("worker")).map_err(failed("the worker"))?;
     tracing::info!("the worker is ready (data in {})", config.process.data_dir.display());
     worker.run(shutdown).await;
     product.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Metrics without a token on a port of their own, where one is set.
+fn serve_metrics(config: &Config, metrics: PrometheusHandle) -> Result<(), StartError> {
+    let Some(address) = telemetry::metrics_address(&config.process).map_err(failed("the metrics port"))? else { return Ok(()) };
+    let listener = TcpListener::bind(address).map_err(failed("the metrics port"))?;
+    http::serve_metrics(metrics, listener).map_err(failed("the metrics port"))
 }
 
 /// The address to show for a host to listen on.

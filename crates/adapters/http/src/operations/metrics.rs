@@ -28,15 +28,16 @@ pub(crate) async fn metrics(Caller(actor): Caller, services: web::Data<HttpServi
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render()))
 }
 
-/// Serves `/metrics` without a token on a port of its own, until the task is aborted.
+/// Serves `/metrics` without a token on a port of its own, until the process ends.
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub async fn serve_metrics(handle: PrometheusHandle, listener: TcpListener) -> io::Result<()> {
+pub fn serve_metrics(handle: PrometheusHandle, listener: TcpListener) -> io::Result<()> {
     let answer = move || {
         let handle = handle.clone();
         async move { HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(handle.render()) }
     };
     let server = HttpServer::new(move || App::new().route("/metrics", web::get().to(answer.clone())));
-    server.workers(1).disable_signals().listen(listener)?.run().await
+    tokio::spawn(server.workers(1).disable_signals().listen(listener)?.run());
+    Ok(())
 }
