@@ -72,4 +72,4 @@ case $url in /*) url="$base$url" ;; esac
 curl -fsS "$url" -o "$out/tryon.jpg"
 cp "$person" "$out/person.jpg"
 cp "$garment" "$out/garment.jpg"
-say "The picture is at $(pwd)/$out/tryon.jpg"
+say "The picture is at $(cd "$out" && pwd)/tryon.jpg"
