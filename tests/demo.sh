@@ -56,14 +56,14 @@ tryon=$(request POST /tryon -H 'content-type: application/json' -H "idempotency-
   sed -E 's/.*"tryon":\{"id":"([0-9a-f]{24})".*/\1/')
 
 last=
-for _ in $(seq 600); do
+for _ in $(seq 240); do
   body=$(request GET "/tryon/$tryon")
   status=$(printf '%s' "$body" | sed -E 's/.*"status":"(pending|processing|completed|failed|cancelled)".*/\1/')
   line="$status $(printf '%s' "$body" | sed -E 's/.*"progress":([0-9]+).*/\1/')% $(printf '%s' "$body" | field stage)"
   [ "$line" = "$last" ] || echo "  $line"
   last=$line
   case $status in completed) break ;; failed|cancelled) fail "the try-on ended: $body" ;; esac
-  sleep 0.1
+  sleep 0.25
 done
 [ "$status" = completed ] || fail "the try-on did not end in time"
 

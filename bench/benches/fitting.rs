@@ -1,5 +1,5 @@
 //! One try-on by the local engine, models loaded: the goal is under 1.5 s on one core.
-#![expect(clippy::unwrap_used, missing_docs, reason = "a measurement fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a measurement fails by panicking")]
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
 //! Image intake of a 12-megapixel JPEG: decode, three renditions, encode.
-#![expect(clippy::unwrap_used, missing_docs, reason = "a measurement fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a measurement fails by panicking")]
 
 use std::path::Path;
 

@@ -12,9 +12,17 @@ fn run(arguments: &[&str], data: &Path) -> Output {
 fn help_is_the_manual_of_every_setting() {
     let folder = tempfile::tempdir().unwrap();
     let text = String::from_utf8(run(&["--help"], folder.path()).stdout).unwrap();
-    for variable in
-        ["PORT", "HOST", "DATA_DIR", "JWT_SECRET_KEY", "SMTP_URL", "PUBLIC_URL", "CORS_ORIGINS", "WORKER_CONCURRENCY", "RESULT_RETENTION_DAYS"]
-    {
+    for variable in [
+        "PORT",
+        "HOST",
+        "DATA_DIR",
+        "JWT_SECRET_KEY",
+        "SMTP_URL",
+        "PUBLIC_URL",
+        "CORS_ORIGINS",
+        "WORKER_CONCURRENCY",
+        "RESULT_RETENTION_DAYS",
+    ] {
         assert!(text.contains(&format!("[env: {variable}")), "{variable} is not in --help:\n{text}");
     }
 }

@@ -1,5 +1,4 @@
 //! The command line of the worker.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::Command;
 

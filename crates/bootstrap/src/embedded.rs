@@ -91,7 +91,8 @@ impl Embedded {
         let public_url = config.accounts.public_url.as_deref().unwrap_or(own_url).trim_end_matches('/').to_owned();
         let store = SqliteStore::connect(data.join("atelier.sqlite"), clock.clone()).await.map_err(part("the store"))?;
         let objects = Arc::new(
-            FileObjectStore::open(&data.join("objects"), &public_url, &secrets.url_signing, clock.clone()).map_err(part("the object store"))?,
+            FileObjectStore::open(&data.join("objects"), &public_url, &secrets.url_signing, clock.clone())
+                .map_err(part("the object store"))?,
         );
         let concurrency = config.tryon.concurrency();
         let hasher = BcryptHasher::new(config.accounts.bcrypt_cost, concurrency, HASHING_QUEUE).map_err(part("password hashing"))?;
@@ -99,10 +100,8 @@ impl Embedded {
             Some(url) => Arc::new(SmtpMailer::new(url, &config.accounts.mail_from).map_err(part("mail"))?),
             None => Arc::new(FileMailer::new(data.join("mails"), &config.accounts.mail_from).map_err(part("mail"))?),
         };
-        let engine = tokio::task::spawn_blocking(Engine::load)
-            .await
-            .map_err(part("the try-on engine"))?
-            .map_err(part("the try-on engine"))?;
+        let engine =
+            tokio::task::spawn_blocking(Engine::load).await.map_err(part("the try-on engine"))?.map_err(part("the try-on engine"))?;
         let local = Arc::new(LocalTryOn::new(Arc::new(engine), concurrency));
         let sqlite = Arc::new(store.clone());
         let services = Services::new(Parts {

@@ -10,8 +10,8 @@ mod services;
 mod telemetry;
 pub mod worker;
 
-pub use embedded::{Embedded, StartError};
 pub use administration::{AdminCommand, administer};
+pub use embedded::{Embedded, StartError};
 pub use process::{exit_with, serve, work};
 pub use services::{Parts, Services};
 pub use telemetry::start_logging;

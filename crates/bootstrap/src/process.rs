@@ -59,7 +59,10 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     } else {
         None
     };
-    tracing::info!("Atelier is ready at {own_url} — try it in the browser at {own_url}/docs (data in {})", config.process.data_dir.display());
+    tracing::info!(
+        "Atelier is ready at {own_url} — try it in the browser at {own_url}/docs (data in {})",
+        config.process.data_dir.display()
+    );
     shutdown.cancelled().await;
     server.drain().await.map_err(failed("the end of the HTTP server"))?;
     if let Some(worker) = worker {

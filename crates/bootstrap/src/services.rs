@@ -9,9 +9,7 @@ use atelier_domain::identity::{
     AccountAdministration, AccountService, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings, LiveTickets,
     PersonalDataService, PurgeTokens, PurgeTokensJob, RecoveryService, SendMailJob,
 };
-use atelier_domain::kernel::{
-    DirectObjectAccess, EventFeed, JobHandler, JobQueue, PersonalData, StoreError, Timer, UserId,
-};
+use atelier_domain::kernel::{DirectObjectAccess, EventFeed, JobHandler, JobQueue, PersonalData, StoreError, Timer, UserId};
 use atelier_domain::wearit::body::{BodyService, PhotoExaminer};
 use atelier_domain::wearit::favorites::FavoriteService;
 use atelier_domain::wearit::tryon::{

@@ -14,7 +14,11 @@ use crate::config::{LogFormat, ProcessSettings};
 /// When `LOG_LEVEL` cannot be understood.
 pub fn start_logging(settings: &ProcessSettings) -> Result<(), String> {
     let filter = EnvFilter::try_new(&settings.log_level).map_err(|e| format!("LOG_LEVEL: {e}; try info"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).with_target(false);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     let started = match settings.effective_log_format() {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
@@ -27,7 +31,7 @@ pub fn start_logging(settings: &ProcessSettings) -> Result<(), String> {
 ///
 /// # Errors
 /// When a recorder is installed already, or a bucket is wrong.
-pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
+pub(crate) fn start_metrics() -> Result<PrometheusHandle, BuildError> {
     const SECONDS: [f64; 12] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
     let handle = PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder()?;
     Ok(handle)
@@ -37,7 +41,7 @@ pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
 ///
 /// # Errors
 /// When `HOST` is no address.
-pub fn metrics_address(settings: &ProcessSettings) -> Result<Option<SocketAddr>, String> {
+pub(crate) fn metrics_address(settings: &ProcessSettings) -> Result<Option<SocketAddr>, String> {
     let Some(port) = settings.prometheus_port else { return Ok(None) };
     let host: IpAddr = settings.host.parse().map_err(|e| format!("HOST: {e}; PROMETHEUS_PORT needs a plain address"))?;
     Ok(Some(SocketAddr::new(host, port)))

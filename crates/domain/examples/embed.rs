@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let tee = wardrobe.add(anna, command, None).await?;
     let page = wardrobe.list(anna, &ClothingFilter::default(), &Page::default()).await?;
-    assert_eq!(page.items, [tee.clone()]);
+    assert_eq!(page.items, std::slice::from_ref(&tee));
 
     // Another person's garment does not exist.
     let refused = wardrobe.get(ben, tee.id).await;

@@ -64,10 +64,13 @@ impl AccountSettings {
             problems.push("BCRYPT_COST: must be at least 12 in production".to_owned());
         }
         match self.signing_secret().map(|secret| secret.expose_secret().to_lowercase()) {
-            None => problems.push("JWT_SECRET_KEY: set a random secret of at least 32 bytes in production (openssl rand -hex 32)".to_owned()),
+            None => {
+                problems.push("JWT_SECRET_KEY: set a random secret of at least 32 bytes in production (openssl rand -hex 32)".to_owned());
+            }
             Some(secret) => {
                 if secret.len() < 32 || PLACEHOLDERS.iter().any(|placeholder| secret.contains(placeholder)) {
-                    problems.push("JWT_SECRET_KEY: is a placeholder or shorter than 32 bytes; make one with: openssl rand -hex 32".to_owned());
+                    problems
+                        .push("JWT_SECRET_KEY: is a placeholder or shorter than 32 bytes; make one with: openssl rand -hex 32".to_owned());
                 }
             }
         }

@@ -87,7 +87,14 @@ mod tests {
             let error = config.validate().map_err(|e| e.to_string());
             assert!(error.is_err_and(|text| text.contains("JWT_SECRET_KEY")), "{secret}");
         }
-        let good = ["--app-env", "production", "--jwt-secret-key", "8f1b6d0e9a7c4e52b3d1f0a98c7e6d5b4a3f2e1d", "--public-url", "https://a.example"];
+        let good = [
+            "--app-env",
+            "production",
+            "--jwt-secret-key",
+            "8f1b6d0e9a7c4e52b3d1f0a98c7e6d5b4a3f2e1d",
+            "--public-url",
+            "https://a.example",
+        ];
         assert!(parse(&good).validate().is_ok());
     }
 

@@ -1,5 +1,4 @@
 //! What holds only over all contexts together, on the real embedded store.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -122,11 +122,7 @@ async fn belongings(app: &TestApp, user: &User) -> Belongings {
     let session = sessions["data"]["sessions"][0]["id"].as_str().unwrap().to_owned();
     let favorite = app.json(Method::POST, "/api/v1/favorites", Some(user), json!({"tryon_id": tryon["id"]})).await;
     favorite.expect(201);
-    Belongings {
-        session,
-        clothing: tryon["clothing_id"].as_str().unwrap().to_owned(),
-        tryon: tryon["id"].as_str().unwrap().to_owned(),
-    }
+    Belongings { session, clothing: tryon["clothing_id"].as_str().unwrap().to_owned(), tryon: tryon["id"].as_str().unwrap().to_owned() }
 }
 
 fn concrete(path: &str, owner: &User, things: &Belongings) -> String {
@@ -139,7 +135,9 @@ fn concrete(path: &str, owner: &User, things: &Belongings) -> String {
     } else {
         &things.tryon
     };
-    path.replace("{id}", id).replace("{tryon_id}", &things.tryon).replace("{key}", &format!("clothing/{}/{}.jpg", owner.id, things.clothing))
+    path.replace("{id}", id)
+        .replace("{tryon_id}", &things.tryon)
+        .replace("{key}", &format!("clothing/{}/{}.jpg", owner.id, things.clothing))
 }
 
 #[tokio::test]

@@ -50,7 +50,8 @@ async fn a_wrong_form_names_every_field_and_stores_nothing() {
     }
     let form = Form::new().part("image", Part::bytes(b"GIF89a".to_vec()).file_name("x.jpg")).text("name", "x").text("category", "tops");
     add(&app, &user, form).await.error(415, "UNSUPPORTED_MEDIA_TYPE");
-    let big = Form::new().part("image", Part::bytes(vec![0; 11 * 1024 * 1024]).file_name("x.jpg")).text("name", "x").text("category", "tops");
+    let big =
+        Form::new().part("image", Part::bytes(vec![0; 11 * 1024 * 1024]).file_name("x.jpg")).text("name", "x").text("category", "tops");
     add(&app, &user, big).await.error(413, "PAYLOAD_TOO_LARGE");
     let unknown = Form::new().part("image", image_part("x")).text("name", "x").text("category", "tops").text("owner", "y");
     add(&app, &user, unknown).await.error(400, "VALIDATION_ERROR");
@@ -82,7 +83,10 @@ async fn lists_are_newest_first_filtered_and_paged_the_same_by_skip_and_by_curso
     assert_eq!(names(&app.get("/api/v1/clothing?q=WO", &user).await.body), ["two"]);
     app.get("/api/v1/clothing?category=hats", &user).await.error(400, "VALIDATION_ERROR");
     let stats = app.get("/api/v1/clothing/stats", &user).await.expect(200).body;
-    assert_eq!((stats["data"]["categories"][0]["category"].as_str(), stats["data"]["categories"][0]["count"].as_u64()), (Some("tops"), Some(3)));
+    assert_eq!(
+        (stats["data"]["categories"][0]["category"].as_str(), stats["data"]["categories"][0]["count"].as_u64()),
+        (Some("tops"), Some(3))
+    );
     app.stop().await;
 }
 
@@ -115,12 +119,15 @@ async fn a_direct_upload_takes_the_place_of_the_image_once() {
     assert!(ticket["expires_at"].is_string());
     let put = app.client.put(ticket["url"].as_str().unwrap()).header("content-type", "image/jpeg").body(bytes.clone());
     assert_eq!(put.send().await.unwrap().status(), 200);
-    let form = || Form::new().text("upload_id", ticket["upload_id"].as_str().unwrap().to_owned()).text("name", "x").text("category", "tops");
+    let form =
+        || Form::new().text("upload_id", ticket["upload_id"].as_str().unwrap().to_owned()).text("name", "x").text("category", "tops");
     let made = add(&app, &user, form()).await.expect(201).body["data"]["clothing"].clone();
     let shown = app.client.get(made["image_url"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(shown.bytes().await.unwrap(), bytes);
     add(&app, &user, form()).await.error(400, "UPLOAD_NOT_READY");
-    app.json(Method::POST, "/api/v1/uploads", Some(&user), json!({"content_type": "text/html", "size": 4})).await.error(400, "VALIDATION_ERROR");
+    app.json(Method::POST, "/api/v1/uploads", Some(&user), json!({"content_type": "text/html", "size": 4}))
+        .await
+        .error(400, "VALIDATION_ERROR");
     let large = json!({"content_type": "image/png", "size": 10 * 1024 * 1024 + 1});
     app.json(Method::POST, "/api/v1/uploads", Some(&user), large).await.error(400, "VALIDATION_ERROR");
     app.stop().await;

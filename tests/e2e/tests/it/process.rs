@@ -30,12 +30,12 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a binary on a data directory, with few threads and a quick bcrypt.
+    /// Starts a binary on a data directory, with a quick bcrypt and no rate limit in the way of asking again and again.
     pub(crate) fn start(name: &str, data: &Path, settings: &[(&str, &str)]) -> Self {
         let log = tempfile::tempfile().unwrap();
         let child = Command::new(binary(name))
             .env_clear()
-            .envs([("DATA_DIR", data.to_str().unwrap()), ("PORT", "0"), ("BCRYPT_COST", "4"), ("LOG_LEVEL", "info")])
+            .envs([("DATA_DIR", data.to_str().unwrap()), ("PORT", "0"), ("BCRYPT_COST", "4"), ("RATE_LIMIT_ACCOUNT_PER_MINUTE", "100000")])
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stderr(log.try_clone().unwrap())
@@ -117,7 +117,12 @@ impl Api {
         Self { process, base, client, token: String::new() }
     }
 
-    pub(crate) async fn call(&self, method: Method, path: &str, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Value {
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> Value {
         let request = self.client.request(method.clone(), format!("{}/api/v1{path}", self.base)).bearer_auth(&self.token);
         let response = change(request).send().await.unwrap();
         let (status, text) = (response.status(), response.text().await.unwrap());

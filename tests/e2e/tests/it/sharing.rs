@@ -15,7 +15,7 @@ async fn two_worker_processes_share_the_work_of_an_api_without_one() {
     for _ in 0..8 {
         asked.push(api.ask(&tee).await);
     }
-    let settings = [("WORKER_CONCURRENCY", "1"), ("LOG_LEVEL", "info")];
+    let settings = [("WORKER_CONCURRENCY", "1")];
     let mut workers = [Process::start("atelier-worker", data.path(), &settings), Process::start("atelier-worker", data.path(), &settings)];
     for worker in &mut workers {
         worker.says("the worker is ready").await;

@@ -1,6 +1,6 @@
 //! The garment's picture: cutting the garment out of a plain background and finding its landmarks.
 //!
-//! [`cut_out`] comes first and fixes the *cut-out space*: the picture scaled to at most 900 pixels and, when the
+//! [`cut_out()`] comes first and fixes the *cut-out space*: the picture scaled to at most 900 pixels and, when the
 //! garment lies askew, turned upright. All landmarks are pixel coordinates in that space, `x` to the right and `y`
 //! downwards. Left and right are those of the picture, not of the wearer: index 0 is the left.
 

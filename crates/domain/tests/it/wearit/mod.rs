@@ -1,8 +1,8 @@
 //! WearIT's use cases.
 
 mod body;
-mod favorites;
 mod faults;
+mod favorites;
 mod log;
 mod personal_data;
 mod tryon;

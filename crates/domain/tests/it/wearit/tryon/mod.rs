@@ -80,8 +80,7 @@ impl World {
         let consent = Arc::new(SwitchedConsent(AtomicBool::new(true)));
         let queue = Arc::new(memory.clone());
         let shared_store: Arc<dyn WearitStore> = Arc::new(store.clone());
-        let service =
-            TryOnService::new(shared_store.clone(), queue, consent.clone(), chain.clone(), ids.clone(), Arc::new(clock.clone()));
+        let service = TryOnService::new(shared_store.clone(), queue, consent.clone(), chain.clone(), ids.clone(), Arc::new(clock.clone()));
         let runner = TryOnRunner::new(
             shared_store,
             Arc::new(objects.clone()),
@@ -147,9 +146,11 @@ impl World {
 
     /// Status, progress and stage of each event of the try-on.
     async fn events(&self, tryon: &TryOn) -> Vec<(String, u8, String)> {
-        let of = |id: TryOnId| move |kind| match kind {
-            EventKind::TryOnUpdated { tryon_id, status, progress, stage } if tryon_id == id => Some((status, progress, stage)),
-            _ => None,
+        let of = |id: TryOnId| {
+            move |kind| match kind {
+                EventKind::TryOnUpdated { tryon_id, status, progress, stage } if tryon_id == id => Some((status, progress, stage)),
+                _ => None,
+            }
         };
         let events = self.memory.after(tryon.user_id, 0, 1_000).await.unwrap();
         events.into_iter().map(|event| event.kind).filter_map(of(tryon.id)).collect()
