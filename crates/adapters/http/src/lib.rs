@@ -1,6 +1,6 @@
 //! Atelier over HTTP: actix-web, the OpenAPI document made from the code, live updates.
 //!
-//! [`api`] is the whole surface: middlewares, routes, fallback. A handler extracts, builds a command, calls one service method and maps
+//! `api` is the whole surface: middlewares, routes, fallback. A handler extracts, builds a command, calls one service method and maps
 //! the result; authorisation is in the services. `<context>/<feature>` here is the same feature as in the domain.
 
 mod api;

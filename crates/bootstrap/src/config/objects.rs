@@ -6,7 +6,7 @@ pub struct ObjectSettings {
     /// S3 bucket; not part of this version: leave it unset to keep files in the data directory
     #[arg(long, env = "AWS_BUCKET_NAME")]
     pub aws_bucket_name: Option<String>,
-    /// Comma list of origins whose pages may call this service, e.g. https://app.example; * for any outside production
+    /// Comma list of origins whose pages may call this service, e.g. `https://app.example`; * for any outside production
     #[arg(long, env = "CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<String>,
 }

@@ -51,7 +51,7 @@ pub struct UserEvent {
 /// Writes events inside a unit of work.
 #[async_trait::async_trait]
 pub trait EventWriter: Send {
-    /// Appends an event and returns its number. Only the newest [`EventFeed::KEPT`] of a person are kept.
+    /// Appends an event and returns its number. Only the newest 1 000 of a person are kept.
     async fn append(&mut self, event: &NewEvent) -> Result<u64, StoreError>;
 }
 
