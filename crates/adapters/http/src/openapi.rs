@@ -13,7 +13,7 @@ pub fn document(version: &str) -> OpenApi {
     let (_app, mut document) = App::new().into_utoipa_app().configure(api::routes).split_for_parts();
     let mut info = Info::new("Atelier", version);
     info.description = Some(
-        "One backend for WearIT (virtual try-on), Prompt Challenge and the Core Database Service. Sign up, send the access token as \
+        "WearIT, virtual try-on: wardrobe, body photo, try-ons with live progress, favourites. Sign up, send the access token as \
          `Authorization: Bearer …`. Errors always have the same shape; `code` is stable. `Idempotency-Key` is accepted by every POST that \
          creates or spends."
             .to_owned(),

@@ -10,13 +10,15 @@ use atelier_domain::wearit::tryon::{
 use atelier_domain::wearit::wardrobe::Category;
 use bytes::Bytes;
 
+use crate::samples::sample_path;
+
 fn provider() -> LocalTryOn {
     static ENGINE: OnceLock<Arc<Engine>> = OnceLock::new();
     LocalTryOn::new(ENGINE.get_or_init(|| Arc::new(Engine::load().unwrap())).clone(), 2)
 }
 
 fn sample(name: &str) -> Bytes {
-    std::fs::read(format!("{}/../../../samples/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap().into()
+    std::fs::read(sample_path(name)).unwrap().into()
 }
 
 fn inputs(person: Bytes, garments: Vec<(Category, Bytes)>) -> TryOnInputs {

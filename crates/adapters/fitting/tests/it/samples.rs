@@ -7,9 +7,15 @@ use image::RgbImage;
 
 pub(crate) static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::load().unwrap());
 
+/// Where a picture of the repository's `samples` directory is: garments (`g_…`) have a folder of their own.
+pub(crate) fn sample_path(name: &str) -> String {
+    let folder = if name.starts_with("g_") { "samples/garments" } else { "samples" };
+    format!("{}/../../../{folder}/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
 /// A picture of the repository's `samples` directory.
 pub(crate) fn sample(name: &str) -> RgbImage {
-    image::open(format!("{}/../../../samples/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap().to_rgb8()
+    image::open(sample_path(name)).unwrap().to_rgb8()
 }
 
 pub(crate) fn fit(person: &RgbImage, garment: &RgbImage) -> Result<Fitted, FitError> {
