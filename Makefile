@@ -8,7 +8,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 CARGO   ?= cargo
 PROFILE ?= dev
 
-.PHONY: help run worker demo test test-fast e2e lint fmt gen bench audit services-up services-down tools ci
+.PHONY: help run worker demo test test-fast e2e lint fmt gen bench load audit services-up services-down tools ci
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,10 @@ gen: ## Write docs/openapi.json from the code
 
 bench: ## Measure the try-on engine and the store (one core: taskset -c 0 make bench)
 	$(CARGO) bench -p atelier-bench
+
+load: ## Bounded load on a service of its own; prints latencies
+	$(CARGO) build -p atelier-api
+	tests/load.sh
 
 audit: tools ## Check dependencies against the advisory database (needs the network)
 	cargo-deny check advisories

@@ -4,6 +4,7 @@
 mod app;
 mod contract;
 mod credentials;
+mod hostile;
 mod identity;
 mod live;
 mod operations;

@@ -49,6 +49,7 @@ impl AccountAdministration {
     #[tracing::instrument(name = "identity.administration.list", skip_all, err(level = "debug"))]
     pub async fn list(&self, actor: &Actor, filter: &AccountFilter, page: &Page) -> Result<Paged<Profile>, IdentityError> {
         require_admin(actor)?;
+        page.check_sorted_by_time()?;
         let found = self.ports.store.accounts().list(filter, page).await?;
         let mut items = Vec::with_capacity(found.items.len());
         for account in found.items {

@@ -25,6 +25,7 @@ impl TryOnService {
     /// When a store fails.
     #[tracing::instrument(name = "wearit.tryon.list", skip_all)]
     pub async fn list(&self, actor: Actor, filter: &TryOnFilter, page: &Page) -> Result<Paged<TryOnView>, TryOnError> {
+        page.check_sorted_by_time()?;
         let Paged { items, total, next } = self.store.tryons().list(actor.user_id, filter, page).await?;
         Ok(Paged { items: self.views(actor.user_id, items).await?, total, next })
     }
