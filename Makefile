@@ -24,9 +24,9 @@ demo: ## Drive sign-up to try-on result over HTTP with sample pictures; prints w
 	tests/demo.sh
 
 test: tools ## Get and start the servers the tests need, then run every test, the built binaries' journeys included
-	tests/servers/services.sh up smtp
 	$(CARGO) test --workspace --exclude atelier-bench --doc -q
-	set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
+	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up smtp; \
+	  set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
 	  REQUIRE_BACKENDS=1 $(CARGO) nextest run --workspace --exclude atelier-bench --profile ci
 
 test-fast: tools ## Run the tests that need no server and no running binary
