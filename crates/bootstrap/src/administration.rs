@@ -6,7 +6,7 @@ use atelier_domain::identity::CreateAdmin;
 use atelier_domain::kernel::SecretString;
 
 use crate::config::Config;
-use crate::embedded::{Embedded, StartError};
+use crate::embedded::{Embedded, StartError, failed};
 
 /// The operator's commands.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -33,10 +33,6 @@ pub async fn administer(command: AdminCommand, config: Config) -> Result<(), Sta
         AdminCommand::CreateAdmin { email, name } => create_admin(&config, email, name).await,
         AdminCommand::Openapi => print_openapi(),
     }
-}
-
-fn failed<E: Into<atelier_domain::kernel::Source>>(part: &'static str) -> impl FnOnce(E) -> StartError {
-    move |error| StartError::Part { part, source: error.into() }
 }
 
 async fn create_admin(config: &Config, email: String, name: String) -> Result<(), StartError> {

@@ -56,7 +56,8 @@ pub enum StartError {
     },
 }
 
-fn part<E: Into<Source>>(part: &'static str) -> impl FnOnce(E) -> StartError {
+/// A part of the product cannot start, because of this.
+pub(crate) fn failed<E: Into<Source>>(part: &'static str) -> impl FnOnce(E) -> StartError {
     move |error| StartError::Part { part, source: error.into() }
 }
 
@@ -86,22 +87,22 @@ impl Embedded {
         let data = &config.process.data_dir;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(ObjectIds::new(clock.clone()));
-        let secrets = InstallationSecrets::load_or_create(data).map_err(part("the installation's secrets"))?;
+        let secrets = InstallationSecrets::load_or_create(data).map_err(failed("the installation's secrets"))?;
         let signing = config.accounts.signing_secret().unwrap_or(&secrets.jwt);
         let public_url = config.accounts.public_url.as_deref().unwrap_or(own_url).trim_end_matches('/').to_owned();
-        let store = SqliteStore::connect(data.join("atelier.sqlite"), clock.clone()).await.map_err(part("the store"))?;
+        let store = SqliteStore::connect(data.join("atelier.sqlite"), clock.clone()).await.map_err(failed("the store"))?;
         let objects = Arc::new(
             FileObjectStore::open(&data.join("objects"), &public_url, &secrets.url_signing, clock.clone())
-                .map_err(part("the object store"))?,
+                .map_err(failed("the object store"))?,
         );
         let concurrency = config.tryon.concurrency();
-        let hasher = BcryptHasher::new(config.accounts.bcrypt_cost, concurrency, HASHING_QUEUE).map_err(part("password hashing"))?;
+        let hasher = BcryptHasher::new(config.accounts.bcrypt_cost, concurrency, HASHING_QUEUE).map_err(failed("password hashing"))?;
         let mailer: Arc<dyn Mailer> = match &config.accounts.smtp_url {
-            Some(url) => Arc::new(SmtpMailer::new(url, &config.accounts.mail_from).map_err(part("mail"))?),
-            None => Arc::new(FileMailer::new(data.join("mails"), &config.accounts.mail_from).map_err(part("mail"))?),
+            Some(url) => Arc::new(SmtpMailer::new(url, &config.accounts.mail_from).map_err(failed("mail"))?),
+            None => Arc::new(FileMailer::new(data.join("mails"), &config.accounts.mail_from).map_err(failed("mail"))?),
         };
         let engine =
-            tokio::task::spawn_blocking(Engine::load).await.map_err(part("the try-on engine"))?.map_err(part("the try-on engine"))?;
+            tokio::task::spawn_blocking(Engine::load).await.map_err(failed("the try-on engine"))?.map_err(failed("the try-on engine"))?;
         let local = Arc::new(LocalTryOn::new(Arc::new(engine), concurrency));
         let sqlite = Arc::new(store.clone());
         let services = Services::new(Parts {

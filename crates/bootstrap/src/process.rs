@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::embedded::{Embedded, StartError};
+use crate::embedded::{Embedded, StartError, failed};
 use crate::telemetry;
 
 /// Cancelled by SIGTERM or Ctrl-C.
@@ -27,10 +27,6 @@ fn shutdown_signal() -> std::io::Result<CancellationToken> {
         cancel.cancel();
     });
     Ok(token)
-}
-
-fn failed<E: Into<atelier_domain::kernel::Source>>(part: &'static str) -> impl FnOnce(E) -> StartError {
-    move |error| StartError::Part { part, source: error.into() }
 }
 
 fn worker_name(kind: &str) -> String {

@@ -87,7 +87,8 @@ impl Services {
             Arc::new(WearitPersonalData::new(store.clone(), objects.clone())),
         ];
         let uploads = UploadService::new(store.clone(), objects.clone(), ids.clone(), clock.clone());
-        let consent = Arc::new(AccountConsent { identity: parts.identity.clone(), version: settings.consent_version.clone() });
+        let accounts = Arc::new(AccountService::new(parts.identity.clone(), settings.clone()));
+        let consent = Arc::new(AccountConsent(accounts.clone()));
         let mut handlers: Vec<Arc<dyn JobHandler>> = vec![
             Arc::new(SendMailJob::new(parts.identity.clone(), settings.clone())),
             Arc::new(EraseAccountJob::new(parts.identity.clone(), contexts.clone())),
@@ -109,7 +110,7 @@ impl Services {
             handlers.push(Arc::new(ResultRetention::new(store.clone(), ids.clone(), clock.clone(), kept_for)));
         }
         Self {
-            accounts: Arc::new(AccountService::new(parts.identity.clone(), settings.clone())),
+            accounts,
             administration: Arc::new(AccountAdministration::new(parts.identity.clone())),
             recovery: Arc::new(RecoveryService::new(parts.identity.clone(), settings)),
             tickets: Arc::new(LiveTickets::new(parts.identity.clone())),
@@ -185,16 +186,11 @@ impl Services {
 }
 
 /// Consent as accounts keep it, for WearIT, which does not know accounts.
-struct AccountConsent {
-    identity: IdentityPorts,
-    version: Option<String>,
-}
+struct AccountConsent(Arc<AccountService>);
 
 #[async_trait]
 impl ConsentCheck for AccountConsent {
     async fn given(&self, user_id: UserId) -> Result<bool, StoreError> {
-        let Some(version) = &self.version else { return Ok(true) };
-        let account = self.identity.store.accounts().find(user_id).await?;
-        Ok(account.and_then(|account| account.consent).is_some_and(|consent| consent.version == *version))
+        self.0.has_consented(user_id).await
     }
 }
