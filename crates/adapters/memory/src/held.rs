@@ -32,7 +32,7 @@ impl MemoryStore {
             ("jobs", any(&state.jobs, |row| row.job.user_id == Some(user_id) || row.job.payload.contains(&id))),
             ("events", state.events.contains_key(&user_id)),
             ("idempotency", any(&state.idempotency, |row| row.user_id == user_id)),
-            ("audit", state.audit.iter().any(|entry| entry.actor == Some(user_id))),
+            ("audit", state.audit.iter().any(|entry| entry.actor == Some(user_id) || entry.subject.contains(&id))),
         ];
         tokens.into_iter().chain(others).filter(|(_, holds)| *holds).map(|(collection, _)| collection).collect()
     }

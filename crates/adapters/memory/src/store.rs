@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use atelier_domain::identity::{AccountQueries, IdentityStore, IdentityUnitOfWork, SessionQueries};
-use atelier_domain::kernel::{AuditEntry, JobId, StoreError, UserId};
+use atelier_domain::kernel::{AuditEntry, EntityId, JobId, StoreError, UserId};
 use atelier_domain::wearit::body::BodyQueries;
 use atelier_domain::wearit::favorites::FavoriteQueries;
+use atelier_domain::wearit::integrity::{FileKind, FileOwner};
 use atelier_domain::wearit::tryon::TryOnQueries;
 use atelier_domain::wearit::wardrobe::ClothingQueries;
 use atelier_domain::wearit::{WearitStore, WearitUnitOfWork};
@@ -79,14 +80,27 @@ impl IdentityStore for MemoryStore {
         self
     }
 
+    async fn audit_of(&self, user_id: UserId) -> Result<Vec<AuditEntry>, StoreError> {
+        let state = self.committed();
+        let subject = AuditEntry::account(user_id);
+        let mut entries: Vec<_> =
+            state.audit.iter().filter(|entry| entry.actor == Some(user_id) || entry.subject == subject).cloned().collect();
+        entries.sort_by_key(|entry| (entry.at, entry.id));
+        Ok(entries.split_off(entries.len().saturating_sub(1_000)))
+    }
+
     async fn erase_kernel_rows(&self, user_id: UserId) -> Result<(), StoreError> {
         let mut transaction = self.transaction().await;
         let state = &mut transaction.state;
         Arc::make_mut(&mut state.events).remove(&user_id);
         purge(&mut state.jobs, |row| row.job.user_id == Some(user_id));
         purge(&mut state.idempotency, |record| record.user_id == user_id);
-        for entry in Arc::make_mut(&mut state.audit).iter_mut().filter(|entry| entry.actor == Some(user_id)) {
-            entry.actor = None;
+        let subject = AuditEntry::account(user_id);
+        for entry in Arc::make_mut(&mut state.audit) {
+            entry.actor = entry.actor.filter(|actor| *actor != user_id);
+            if entry.subject == subject {
+                AuditEntry::ERASED.clone_into(&mut entry.subject);
+            }
         }
         transaction.publish();
         Ok(())
@@ -113,6 +127,22 @@ impl WearitStore for MemoryStore {
 
     fn favorites(&self) -> &dyn FavoriteQueries {
         self
+    }
+
+    async fn file_owners(&self, kind: FileKind, after: Option<[u8; 12]>, limit: u32) -> Result<Vec<FileOwner>, StoreError> {
+        let state = self.committed();
+        let owner = |user_id: UserId, id: [u8; 12]| FileOwner { user_id, id };
+        let mut owners: Vec<FileOwner> = match kind {
+            FileKind::Clothing => state.clothing.values().map(|row| owner(row.user_id, row.id.bytes())).collect(),
+            FileKind::Body => state.bodies.values().filter(|row| row.has_photo).map(|row| owner(row.user_id, row.id.bytes())).collect(),
+            FileKind::TryOn => {
+                state.tryons.values().filter(|row| row.outcome.is_some()).map(|row| owner(row.user_id, row.id.bytes())).collect()
+            }
+        };
+        owners.retain(|owner| after.is_none_or(|after| after < owner.id));
+        owners.sort_by_key(|owner| owner.id);
+        owners.truncate(limit as usize);
+        Ok(owners)
     }
 
     async fn erase_rows(&self, user_id: UserId) -> Result<(), StoreError> {

@@ -2,8 +2,10 @@
 
 use atelier_domain::kernel::{AuditEntry, AuditWriter, StoreError};
 
+use sqlx::sqlite::SqliteRow;
+
 use crate::error::store_error;
-use crate::row::millis;
+use crate::row::{Columns, millis};
 use crate::transaction::SqliteTransaction;
 
 #[async_trait::async_trait]
@@ -14,7 +16,7 @@ impl AuditWriter for SqliteTransaction {
             .bind(entry.id.to_string())
             .bind(millis(entry.at))
             .bind(entry.actor.map(|actor| actor.to_string()))
-            .bind(entry.action)
+            .bind(entry.action.as_ref())
             .bind(&entry.subject)
             .bind(&entry.details)
             .execute(&mut *connection)
@@ -22,4 +24,17 @@ impl AuditWriter for SqliteTransaction {
             .map_err(store_error)?;
         Ok(())
     }
+}
+
+/// Reads an entry.
+pub(crate) fn entry(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
+    let columns = Columns::of("audit", row);
+    Ok(AuditEntry {
+        id: columns.parse("_id")?,
+        at: columns.time("at")?,
+        actor: columns.parse_optional("actor")?,
+        action: columns.get::<String>("action")?.into(),
+        subject: columns.get("subject")?,
+        details: columns.get("details")?,
+    })
 }

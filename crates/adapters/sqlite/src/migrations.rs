@@ -8,7 +8,10 @@ use sqlx::{Connection, SqlSafeStr, SqliteConnection};
 use crate::ConnectError;
 
 /// Every version in order. A released one is never edited: SQLite keeps its checksum and a changed one is refused.
-const VERSIONS: [(i64, &str, &str); 1] = [(1, "initial", include_str!("../migrations/0001_initial.sql"))];
+const VERSIONS: [(i64, &str, &str); 2] = [
+    (1, "initial", include_str!("../migrations/0001_initial.sql")),
+    (2, "audit_subject", include_str!("../migrations/0002_audit_subject.sql")),
+];
 
 fn migrator() -> Migrator {
     let migrations =

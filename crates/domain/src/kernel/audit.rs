@@ -1,5 +1,7 @@
 //! The audit trail: who changed what that matters.
 
+use std::borrow::Cow;
+
 use super::{AuditId, StoreError, Timestamp, UserId};
 
 /// One audited action. `details` never holds secrets, e-mail addresses or image data.
@@ -12,11 +14,21 @@ pub struct AuditEntry {
     /// Who acted; none for the system itself, or once that person's data were erased.
     pub actor: Option<UserId>,
     /// What was done, as `context.action`, e.g. `identity.role_changed`.
-    pub action: &'static str,
-    /// To what, as `entity:id`.
+    pub action: Cow<'static, str>,
+    /// To what, as `entity:id`; [`AuditEntry::ERASED`] once the account it names was erased.
     pub subject: String,
     /// Further facts as `name=value` pairs.
     pub details: String,
+}
+
+impl AuditEntry {
+    /// What stands in the place of an erased account.
+    pub const ERASED: &'static str = "account:erased";
+
+    /// How an account is named as a subject.
+    pub fn account(user_id: UserId) -> String {
+        format!("account:{user_id}")
+    }
 }
 
 /// Writes audit entries inside a unit of work.

@@ -1,6 +1,7 @@
 //! What every context shares: typed ids, time, paging, errors, objects, jobs, events, audit and the unit of work.
 
 mod audit;
+mod cache;
 mod clock;
 mod email;
 mod error;
@@ -20,6 +21,7 @@ mod rate;
 mod unit_of_work;
 
 pub use audit::{AuditEntry, AuditWriter};
+pub use cache::Cache;
 pub use clock::{Clock, Timer};
 pub use email::{Email, InvalidEmail};
 pub use error::{Coded, ErrorKind, FieldError, Invalid, Source, StoreError};
@@ -45,7 +47,7 @@ pub use object_store::{
 pub use page::{Cursor, InvalidCursor, Page, Paged};
 pub use personal_data::{ExportSection, PersonalData, PersonalDataError};
 pub use random::SecretGenerator;
-pub use rate::AttemptLimiter;
+pub use rate::{AttemptLimiter, RateLimiter};
 pub use unit_of_work::{UnitOfWork, retry_on_contention};
 
 /// A secret that is never printed or logged and is wiped when dropped.

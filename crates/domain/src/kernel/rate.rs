@@ -13,3 +13,12 @@ pub trait AttemptLimiter: Send + Sync {
     /// Forgets the failures of `key` (after a success).
     async fn reset(&self, key: &str);
 }
+
+/// Spreads requests: an allowance per key and minute that fills up again evenly (the generic cell rate algorithm).
+#[async_trait::async_trait]
+#[cfg_attr(feature = "mocks", mockall::automock)]
+pub trait RateLimiter: Send + Sync {
+    /// Takes one from the key's allowance of `per_minute`, at most a whole minute's at once. `None` when there was one; else the time until
+    /// there is, and nothing is taken. A limiter that cannot tell allows: it must never be what makes the service fail.
+    async fn take(&self, key: &str, per_minute: u32) -> Option<Duration>;
+}

@@ -21,7 +21,7 @@ pub trait UnitOfWork: Send {
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// Runs a whole unit of work again, up to five times in all, while the store answers [`StoreError::Contention`].
+/// Runs a whole unit of work again, up to ten times in all, while the store answers [`StoreError::Contention`].
 /// `store_error` finds the store's error in the use case's own.
 ///
 /// # Errors
@@ -30,7 +30,7 @@ pub async fn retry_on_contention<T, E, Fut>(mut work: impl FnMut() -> Fut, store
 where
     Fut: Future<Output = Result<T, E>>,
 {
-    for _ in 0..4 {
+    for _ in 0..9 {
         match work().await {
             Err(error) if matches!(store_error(&error), Some(StoreError::Contention(_))) => {}
             settled => return settled,

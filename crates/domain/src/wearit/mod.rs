@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod favorites;
+pub mod integrity;
 pub mod tryon;
 pub mod uploads;
 pub mod wardrobe;

@@ -4,6 +4,7 @@ use crate::kernel::{StoreError, UnitOfWork, UserId};
 
 use super::body::{BodyQueries, BodyRepository};
 use super::favorites::{FavoriteQueries, FavoriteRepository};
+use super::integrity::{FileKind, FileOwner};
 use super::tryon::{TryOnQueries, TryOnRepository};
 use super::uploads::UploadRepository;
 use super::wardrobe::{ClothingQueries, ClothingRepository};
@@ -35,6 +36,8 @@ pub trait WearitStore: Send + Sync {
     fn tryons(&self) -> &dyn TryOnQueries;
     /// Reads favourites.
     fn favorites(&self) -> &dyn FavoriteQueries;
+    /// Rows of every owner that own files, by id after `after`, at most `limit`: for the check of rows and files alone.
+    async fn file_owners(&self, kind: FileKind, after: Option<[u8; 12]>, limit: u32) -> Result<Vec<FileOwner>, StoreError>;
     /// Removes every row of the person in WearIT's collections; repeatable.
     async fn erase_rows(&self, user_id: UserId) -> Result<(), StoreError>;
 }

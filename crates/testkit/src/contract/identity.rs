@@ -1,7 +1,7 @@
 //! Accounts.
 
 use atelier_domain::identity::{Account, AccountFilter, Consent, Role};
-use atelier_domain::kernel::{EntityId, ExposeSecret, IdempotencyKey, IdempotencyRecord, Page, StoreError, UserId};
+use atelier_domain::kernel::{AuditEntry, EntityId, ExposeSecret, IdempotencyKey, IdempotencyRecord, Page, StoreError, UserId};
 use chrono::TimeDelta;
 
 use super::StoreUnderTest;
@@ -228,6 +228,33 @@ pub async fn kernel_rows_of_one_person_are_erased(store: &StoreUnderTest) {
         assert!(uow.idempotency().find(erased, &key, noon()).await.unwrap().is_none());
         assert!(uow.idempotency().find(other, &key, noon()).await.unwrap().is_some());
     }
+}
+
+/// The audit trail of a person: what they did and what was done to their account, in order; erasure leaves the entries without the name.
+pub async fn the_audit_trail_of_a_person_is_read_and_outlives_them_without_naming_them(store: &StoreUnderTest) {
+    let (erased, other) = (user(), user());
+    let entry = |number: u8, actor: UserId, subject: String| AuditEntry {
+        id: EntityId::from_bytes([number; 12]),
+        at: noon() + TimeDelta::seconds(i64::from(number)),
+        actor: Some(actor),
+        action: "contract.audited".into(),
+        subject,
+        details: "from=user to=admin".to_owned(),
+    };
+    let done = entry(2, erased, "tryon:x".to_owned());
+    let suffered = entry(1, other, AuditEntry::account(erased));
+    let both = entry(3, erased, AuditEntry::account(erased));
+    let foreign = entry(4, other, AuditEntry::account(other));
+    let mut uow = store.identity.begin().await.unwrap();
+    for entry in [&done, &suffered, &both, &foreign] {
+        uow.audit().append(entry).await.unwrap();
+    }
+    uow.commit().await.unwrap();
+    assert_eq!(store.identity.audit_of(erased).await.unwrap(), [suffered.clone(), done, both]);
+    store.identity.erase_kernel_rows(erased).await.unwrap();
+    assert_eq!(store.identity.audit_of(erased).await.unwrap(), []);
+    let blanked = AuditEntry { subject: AuditEntry::ERASED.to_owned(), ..suffered };
+    assert_eq!(store.identity.audit_of(other).await.unwrap(), [blanked, foreign], "entries of others stay, the name is gone");
 }
 
 /// A worker whose job is erased learns it at its next guarded write.

@@ -27,6 +27,7 @@ macro_rules! store_contract {
                 active_accounts_of_a_role_are_counted,
                 concurrent_demotions_leave_one_administrator,
                 kernel_rows_of_one_person_are_erased,
+                the_audit_trail_of_a_person_is_read_and_outlives_them_without_naming_them,
                 erasing_a_running_job_takes_its_lease,
             }
             sessions {
@@ -105,6 +106,9 @@ macro_rules! store_contract {
                 of_concurrent_deletes_one_succeeds,
                 expired_uploads_are_taken_once,
                 a_dropped_taking_takes_nothing,
+            }
+            file_owners {
+                rows_that_own_files_are_listed_by_id,
             }
             jobs {
                 a_claimed_job_is_the_one_enqueued,

@@ -24,6 +24,7 @@ pub mod body;
 pub mod direct_access;
 pub mod events;
 pub mod favorites;
+pub mod file_owners;
 pub mod idempotency;
 pub mod identity;
 pub mod jobs;

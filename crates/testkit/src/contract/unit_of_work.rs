@@ -26,7 +26,7 @@ async fn write_everything(uow: &mut dyn WearitUnitOfWork, owner: UserId) {
         id: EntityId::from_bytes(owner.bytes()),
         at: noon(),
         actor: Some(owner),
-        action: "contract.everything_written",
+        action: "contract.everything_written".into(),
         subject: format!("user:{owner}"),
         details: String::new(),
     };

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use atelier_domain::wearit::tryon::{
-    Capability, Control, FailureCode, Progress, ProgressSink, ProviderFailure, ProviderResult, Submission, TryOnFailure, TryOnInputs,
-    TryOnProvider,
+    Capability, Control, FailureCode, Lookup, Progress, ProgressSink, ProviderFailure, ProviderResult, Submission, TryOnFailure,
+    TryOnInputs, TryOnProvider,
 };
 use atelier_domain::wearit::wardrobe::Category;
 use tokio::sync::Notify;
@@ -75,6 +75,9 @@ pub struct ScriptedTryOnProvider {
 struct Recorded {
     submits: VecDeque<Script>,
     polls: VecDeque<Result<Submission, ProviderFailure>>,
+    charged: bool,
+    finds: VecDeque<Lookup>,
+    looked_for: Vec<String>,
     submitted: Vec<SubmittedTryOn>,
     polled: Vec<String>,
     cancelled: Vec<String>,
@@ -106,6 +109,21 @@ impl ScriptedTryOnProvider {
     /// Adds what a further call to poll answers.
     pub fn on_poll(&self, answer: Result<Submission, ProviderFailure>) {
         self.script().polls.push_back(answer);
+    }
+
+    /// Charges from now on.
+    pub fn charge(&self) {
+        self.script().charged = true;
+    }
+
+    /// Adds what a further look for a submission answers; without, it cannot tell.
+    pub fn on_find(&self, answer: Lookup) {
+        self.script().finds.push_back(answer);
+    }
+
+    /// The references that were looked for so far.
+    pub fn looked_for(&self) -> Vec<String> {
+        self.script().looked_for.clone()
     }
 
     /// What was submitted so far.
@@ -174,6 +192,16 @@ impl TryOnProvider for ScriptedTryOnProvider {
         let mut recorded = self.script();
         recorded.polled.push(external_id.to_owned());
         recorded.polls.pop_front().unwrap_or_else(|| Ok(Submission::Running(Progress { percent: 50, stage: "waiting".to_owned() })))
+    }
+
+    fn is_charged(&self) -> bool {
+        self.script().charged
+    }
+
+    async fn find_submission(&self, reference: &str) -> Result<Lookup, ProviderFailure> {
+        let mut recorded = self.script();
+        recorded.looked_for.push(reference.to_owned());
+        Ok(recorded.finds.pop_front().unwrap_or(Lookup::Unknown))
     }
 
     async fn cancel(&self, external_id: &str) -> Result<(), ProviderFailure> {

@@ -110,7 +110,7 @@ impl ProgressSink for Sink {
 
 fn inputs() -> TryOnInputs {
     let person = ProviderImage { jpeg: PassthroughImages::jpeg("person") };
-    TryOnInputs { person, garments: Vec::new(), options: TryOnOptions::default() }
+    TryOnInputs { person, garments: Vec::new(), options: TryOnOptions::default(), reference: "r".to_owned() }
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ fn sample(name: &str) -> Bytes {
 
 fn inputs(person: Bytes, garments: Vec<(Category, Bytes)>) -> TryOnInputs {
     let garments = garments.into_iter().map(|(category, jpeg)| (category, ProviderImage { jpeg })).collect();
-    TryOnInputs { person: ProviderImage { jpeg: person }, garments, options: TryOnOptions::default() }
+    TryOnInputs { person: ProviderImage { jpeg: person }, garments, options: TryOnOptions::default(), reference: "r".to_owned() }
 }
 
 /// Remembers the stages, and says stop at one of them.

@@ -13,7 +13,7 @@ fn entry(number: u8, actor: UserId) -> AuditEntry {
         id: EntityId::from_bytes([number; 12]),
         at: noon(),
         actor: Some(actor),
-        action: "identity.role_changed",
+        action: "identity.role_changed".into(),
         subject: "user:x".to_owned(),
         details: "from=user to=admin".to_owned(),
     }

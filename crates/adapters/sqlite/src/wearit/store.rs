@@ -1,13 +1,15 @@
 //! WearIT's store.
 
-use atelier_domain::kernel::{StoreError, UserId};
+use atelier_domain::kernel::{EntityId, StoreError, TryOnId, UserId};
 use atelier_domain::wearit::body::BodyQueries;
 use atelier_domain::wearit::favorites::FavoriteQueries;
+use atelier_domain::wearit::integrity::{FileKind, FileOwner};
 use atelier_domain::wearit::tryon::TryOnQueries;
 use atelier_domain::wearit::wardrobe::ClothingQueries;
 use atelier_domain::wearit::{WearitStore, WearitUnitOfWork};
 
 use crate::error::store_error;
+use crate::row::Columns;
 use crate::store::SqliteStore;
 
 #[async_trait::async_trait]
@@ -30,6 +32,22 @@ impl WearitStore for SqliteStore {
 
     fn favorites(&self) -> &dyn FavoriteQueries {
         self
+    }
+
+    async fn file_owners(&self, kind: FileKind, after: Option<[u8; 12]>, limit: u32) -> Result<Vec<FileOwner>, StoreError> {
+        let statement = match kind {
+            FileKind::Clothing => "SELECT _id, user_id FROM clothing WHERE _id > ? ORDER BY _id LIMIT ?",
+            FileKind::Body => "SELECT _id, user_id FROM body WHERE _id > ? AND s3_key IS NOT NULL ORDER BY _id LIMIT ?",
+            FileKind::TryOn => "SELECT _id, user_id FROM tryon WHERE _id > ? AND s3_key IS NOT NULL ORDER BY _id LIMIT ?",
+        };
+        let after = after.map(|id| TryOnId::from_bytes(id).to_string()).unwrap_or_default();
+        let mut connection = self.read("wearit.file_owners").await?;
+        let rows = sqlx::query(statement).bind(after).bind(limit).fetch_all(&mut *connection).await.map_err(store_error)?;
+        let owner = |row| {
+            let columns = Columns::of("file owner", row);
+            Ok(FileOwner { user_id: columns.parse("user_id")?, id: columns.parse::<TryOnId>("_id")?.bytes() })
+        };
+        rows.iter().map(owner).collect()
     }
 
     async fn erase_rows(&self, user_id: UserId) -> Result<(), StoreError> {

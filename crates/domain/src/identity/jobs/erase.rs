@@ -1,12 +1,15 @@
-//! The erasure of a person: every context's rows and files, then what no context holds, and last the account.
+//! The erasure of a person: every context's rows and files, then what no context holds, and last the account. A second run some minutes later
+//! takes what was written by requests and jobs that the first overtook.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 use crate::identity::IdentityPorts;
 use crate::kernel::{
-    Backoff, ClaimedJob, JobError, JobHandler, JobLease, JobPayload, ObjectPrefix, ObjectStoreError, PersonalData, PersonalDataError,
-    StoreError, UserId, retry_on_contention,
+    Backoff, ClaimedJob, JobError, JobHandler, JobLease, JobPayload, NewJob, ObjectPrefix, ObjectStoreError, PersonalData,
+    PersonalDataError, StoreError, UserId, retry_on_contention,
 };
 
 /// The payload of `identity.account.erase`.
@@ -14,6 +17,9 @@ use crate::kernel::{
 pub struct EraseAccount {
     /// Whose data.
     pub user_id: UserId,
+    /// The second run, which takes what requests and jobs that were under way during the first wrote after it.
+    #[serde(default)]
+    pub stragglers: bool,
 }
 
 impl JobPayload for EraseAccount {
@@ -22,9 +28,18 @@ impl JobPayload for EraseAccount {
 }
 
 impl EraseAccount {
+    /// From the end of the first run to the second: longer than any request, unit of work or job without a lease can be under way.
+    pub const STRAGGLERS_AFTER: TimeDelta = TimeDelta::minutes(10);
+
+    /// The erasure somebody asks for.
+    pub fn of(user_id: UserId) -> Self {
+        Self { user_id, stragglers: false }
+    }
+
     /// One erasure per person.
     pub fn unique_key(&self) -> String {
-        format!("{}:{}", Self::KIND, self.user_id)
+        let run = if self.stragglers { ":stragglers" } else { "" };
+        format!("{}:{}{run}", Self::KIND, self.user_id)
     }
 }
 
@@ -48,11 +63,17 @@ impl EraseAccountJob {
         if left == 0 { Ok(()) } else { Err(ObjectStoreError::Incomplete { left }) }
     }
 
-    /// The account's row and the job's own, together: when both are gone, nothing names the person any more.
-    async fn finish(&self, lease: JobLease, user_id: UserId) -> Result<(), StoreError> {
+    /// The account's row and the job's own, together: after the second run nothing names the person any more.
+    async fn finish(&self, lease: JobLease, erased: &EraseAccount) -> Result<(), StoreError> {
         let mut uow = self.ports.store.begin().await?;
-        uow.accounts().delete(user_id).await?;
+        uow.accounts().delete(erased.user_id).await?;
         uow.jobs().forget(lease).await?;
+        if !erased.stragglers {
+            let again = EraseAccount { stragglers: true, ..erased.clone() };
+            let now = self.ports.clock.now();
+            let job = NewJob::of(self.ports.ids.generate(), &again, now)?.unique(again.unique_key());
+            uow.jobs().enqueue(&NewJob { run_at: now + EraseAccount::STRAGGLERS_AFTER, ..job }).await?;
+        }
         uow.commit().await
     }
 }
@@ -74,7 +95,8 @@ impl JobHandler for EraseAccountJob {
 
     #[tracing::instrument(name = "identity.account.erase", skip_all, fields(job_id = %job.lease.job_id, attempt = job.attempt))]
     async fn run(&self, job: &ClaimedJob) -> Result<(), JobError> {
-        let EraseAccount { user_id } = job.payload().map_err(|error| JobError::Fail(error.into()))?;
+        let erased: EraseAccount = job.payload().map_err(|error| JobError::Fail(error.into()))?;
+        let user_id = erased.user_id;
         for context in &self.contexts {
             context.erase(user_id).await.map_err(|error| match error {
                 PersonalDataError::Store(error) => JobError::from(error),
@@ -83,7 +105,7 @@ impl JobHandler for EraseAccountJob {
         }
         self.ports.store.erase_kernel_rows(user_id).await?;
         self.erase_objects(user_id).await.map_err(again)?;
-        Ok(retry_on_contention(|| self.finish(job.lease, user_id), |error: &StoreError| Some(error)).await?)
+        Ok(retry_on_contention(|| self.finish(job.lease, &erased), |error: &StoreError| Some(error)).await?)
     }
 
     async fn give_up(&self, _job: &ClaimedJob, error: &JobError) -> Result<(), JobError> {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::identity::jobs::EraseAccount;
 use crate::identity::{Account, Actor, IdentityError, OneTimePurpose};
 use crate::kernel::{
-    ExportSection, NewJob, ObjectKey, PersonalData, PersonalDataError, SecretString, StoreError, Timestamp, UserId, retry_on_contention,
+    EventFeed, ExportSection, NewJob, ObjectKey, PersonalData, PersonalDataError, SecretString, StoreError, Timestamp, UserId,
+    retry_on_contention,
 };
 
 use super::administration::keep_an_admin;
@@ -50,7 +51,7 @@ impl PersonalDataService {
         let account = account.filter(|account| account.is_active).ok_or(IdentityError::BadCredentials)?;
         self.ports.confirm_password(&account, "password", password, client).await?;
         let now = self.ports.clock.now();
-        let payload = EraseAccount { user_id: account.id };
+        let payload = EraseAccount::of(account.id);
         // Not marked as the person's own job: erasing the person's jobs must not take this one away from itself.
         let job = NewJob::of(self.ports.ids.generate(), &payload, now)?.unique(payload.unique_key());
         retry_on_contention(
@@ -94,6 +95,29 @@ impl IdentityPersonalData {
             uow.one_time_tokens().delete_all(purpose, user_id).await?;
         }
         uow.commit().await
+    }
+}
+
+impl IdentityPersonalData {
+    /// The audit trail as far as it is about the person; who else acted is not theirs to know.
+    async fn audit(&self, user_id: UserId) -> Result<Vec<Value>, StoreError> {
+        let entries = self.ports.store.audit_of(user_id).await?;
+        let shown = entries.iter().map(|entry| {
+            json!({
+                "at": text(entry.at),
+                "by": if entry.actor == Some(user_id) { "you" } else { "somebody else" },
+                "action": entry.action,
+                "subject": entry.subject,
+                "details": entry.details,
+            })
+        });
+        Ok(shown.collect())
+    }
+
+    /// The live events kept for replay.
+    async fn events(&self, user_id: UserId) -> Result<Vec<Value>, StoreError> {
+        let events = self.ports.events.after(user_id, 0, u32::try_from(<dyn EventFeed>::KEPT).unwrap_or(u32::MAX)).await?;
+        Ok(events.iter().map(|event| json!({ "seq": event.seq, "at": text(event.at), "event": event.kind })).collect())
     }
 }
 
@@ -161,7 +185,13 @@ impl PersonalData for IdentityPersonalData {
                 })
             })
             .collect();
-        Ok(ExportSection { context: self.context(), data: json!({ "account": account, "sessions": sessions }) })
+        let data = json!({
+            "account": account,
+            "sessions": sessions,
+            "audit": self.audit(user_id).await?,
+            "events": self.events(user_id).await?,
+        });
+        Ok(ExportSection { context: self.context(), data })
     }
 
     /// Removes sessions, codes, tokens and the avatar. The account's own row is left to the erasure's last step: while it stands, a run

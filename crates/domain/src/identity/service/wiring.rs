@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::identity::{IdentityError, IdentityStore, Mailer, PasswordHasher, TokenSigner};
 use crate::kernel::{
-    AttemptLimiter, AuditEntry, Clock, IdGenerator, ImageProcessor, ObjectStore, SecretGenerator, StoreError, Timestamp, UserId,
+    AttemptLimiter, AuditEntry, Clock, EventFeed, IdGenerator, ImageProcessor, ObjectStore, SecretGenerator, StoreError, Timestamp, UserId,
 };
 
 /// Everything identity needs from outside; clones share it.
@@ -12,6 +12,8 @@ use crate::kernel::{
 pub struct IdentityPorts {
     /// Accounts, sessions, codes and tokens.
     pub store: Arc<dyn IdentityStore>,
+    /// The live events, for a person's export.
+    pub events: Arc<dyn EventFeed>,
     /// Avatars, and everything a person's erasure removes.
     pub objects: Arc<dyn ObjectStore>,
     /// Makes avatars safe.
@@ -35,7 +37,7 @@ pub struct IdentityPorts {
 impl IdentityPorts {
     /// An entry about an account; `details` holds no address and no secret.
     pub(crate) fn audit(&self, actor: Option<UserId>, action: &'static str, account: UserId, details: String, at: Timestamp) -> AuditEntry {
-        AuditEntry { id: self.ids.generate(), at, actor, action, subject: format!("account:{account}"), details }
+        AuditEntry { id: self.ids.generate(), at, actor, action: action.into(), subject: AuditEntry::account(account), details }
     }
 }
 

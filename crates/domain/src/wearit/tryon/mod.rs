@@ -20,7 +20,8 @@ pub use jobs::{ExpireResults, ReconcileTryOns, ResultRetention, RunLimits, RunTr
 pub use model::{Attempt, AttemptOutcome, InvalidTransition, TryOn, TryOnFilter, TryOnOptions, TryOnOutcome, TryOnStatus, UnknownStatus};
 pub use ports::{ConsentCheck, TryOnQueries, TryOnRepository};
 pub use provider::{
-    Capability, Control, Progress, ProgressSink, ProviderFailure, ProviderImage, ProviderResult, Submission, TryOnInputs, TryOnProvider,
+    Capability, Control, Lookup, Progress, ProgressSink, ProviderFailure, ProviderImage, ProviderResult, Submission, TryOnInputs,
+    TryOnProvider,
 };
 pub use providers::{ProviderChain, ServedModel, Unserved};
 pub use service::{RequestTryOn, TryOnService, TryOnView};

@@ -39,6 +39,8 @@ pub struct TryOnInputs {
     pub garments: Vec<(Category, ProviderImage)>,
     /// What the caller chose.
     pub options: TryOnOptions,
+    /// Our own name of this submission, another one for each attempt: what [`TryOnProvider::find_submission`] looks for.
+    pub reference: String,
 }
 
 /// How far the provider is.
@@ -96,6 +98,20 @@ pub enum Submission {
     Running(Progress),
 }
 
+/// What a provider knows of a submission whose answer never arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookup {
+    /// It took the request, under this id.
+    Found {
+        /// The provider's id.
+        external_id: String,
+    },
+    /// It never got the request: it may be sent again.
+    NotFound,
+    /// It cannot tell: the request may have been paid for, and must not be sent again.
+    Unknown,
+}
+
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderFailure {
@@ -123,6 +139,14 @@ pub trait TryOnProvider: Send + Sync {
     async fn submit(&self, inputs: TryOnInputs, progress: &dyn ProgressSink) -> Result<Submission, ProviderFailure>;
     /// Looks at a request handed over before. Providers that finish in [`submit`](TryOnProvider::submit) are never asked.
     async fn poll(&self, external_id: &str) -> Result<Submission, ProviderFailure>;
+    /// Whether a submission costs something, so that one whose answer never arrived must not be sent again unseen.
+    fn is_charged(&self) -> bool {
+        false
+    }
+    /// Looks for a submission by [`TryOnInputs::reference`]. Asked only of providers that charge.
+    async fn find_submission(&self, _reference: &str) -> Result<Lookup, ProviderFailure> {
+        Ok(Lookup::Unknown)
+    }
     /// Asks to stop a request handed over before; best effort.
     async fn cancel(&self, external_id: &str) -> Result<(), ProviderFailure>;
 }

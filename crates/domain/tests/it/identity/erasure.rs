@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use atelier_domain::identity::{
-    Account, ChangeAccount, EraseAccount, IdentityError, IdentityPersonalData, IdentityPorts, IdentitySettings, Role,
+    Account, ChangeAccount, EraseAccount, IdentityError, IdentityPersonalData, IdentityPorts, IdentitySettings, OneTimePurpose, Role,
 };
 use atelier_domain::kernel::{Clock, EntityId};
 use atelier_domain::kernel::{
-    ExportSection, ImageInput, JobError, JobPayload, JobQueue, ObjectInfo, ObjectKey, ObjectPrefix, ObjectStore, ObjectStoreError,
+    ExportSection, ImageInput, JobError, JobPayload, JobQueue, NewJob, ObjectInfo, ObjectKey, ObjectPrefix, ObjectStore, ObjectStoreError,
     PersonalData, PersonalDataError, PrefixDeletion, SignedUrl, StoreError, UploadId, UserId,
 };
 use atelier_testkit::PassthroughImages;
@@ -107,6 +107,12 @@ async fn full_life(world: &World) -> Account {
     account
 }
 
+/// Lets the second run come due, and runs it.
+async fn finish_stragglers(world: &World) {
+    world.clock.advance(EraseAccount::STRAGGLERS_AFTER.to_std().unwrap());
+    world.work().await;
+}
+
 async fn ask_for_erasure(world: &World, account: &Account) {
     let signed_in = world.accounts.log_in(log_in(account.email.as_str(), PASSWORD), &client()).await.unwrap();
     let me = world.actor(&signed_in).await;
@@ -125,11 +131,33 @@ async fn erasure_leaves_no_row_and_no_file() {
     assert_eq!(world.store.collections_holding(account.id), claimed);
     ask_for_erasure(&world, &account).await;
     world.work().await;
-    assert!(world.store.collections_holding(account.id).is_empty(), "{:?}", world.store.collections_holding(account.id));
+    assert_eq!(world.store.collections_holding(account.id), ["jobs"], "the second run waits");
     assert_eq!(world.objects.keys(), [ObjectKey::avatar(other.user_id)], "only the other person's files are left");
     assert!(world.accounts.me(&other).await.is_ok());
-    assert_eq!(stubborn.erased.load(Ordering::SeqCst), 1);
     world.sign_up("user@example.com").await;
+    finish_stragglers(&world).await;
+    assert!(world.store.collections_holding(account.id).is_empty(), "{:?}", world.store.collections_holding(account.id));
+    assert_eq!(stubborn.erased.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn what_a_request_under_way_writes_after_the_erasure_is_erased_too() {
+    let (world, _) = world(0, 0);
+    let account = full_life(&world).await;
+    let late = ObjectKey::temp(account.id, UploadId::from_bytes([8; 12]));
+    ask_for_erasure(&world, &account).await;
+    world.work().await;
+    world.objects.put(&late, Bytes::from_static(b"late"), "image/jpeg").await.unwrap();
+    let mut uow = world.ports.store.begin().await.unwrap();
+    uow.one_time_tokens().insert(&atelier_testkit::one_time_token(OneTimePurpose::LiveTicket, account.id, "late")).await.unwrap();
+    uow.commit().await.unwrap();
+    world.clock.advance(Duration::from_secs(599));
+    world.work().await;
+    assert_eq!(world.store.collections_holding(account.id), ["ws_tickets", "jobs"], "the second run is not due yet");
+    world.clock.advance(Duration::from_secs(1));
+    world.work().await;
+    assert!(world.store.collections_holding(account.id).is_empty(), "{:?}", world.store.collections_holding(account.id));
+    assert!(world.objects.keys().is_empty());
 }
 
 #[tokio::test]
@@ -175,9 +203,10 @@ async fn an_erasure_cut_off_in_the_middle_is_finished_by_a_later_run() {
         world.store.retry(job.lease, world.clock.now(), "again").await.unwrap();
     }
     world.work().await;
+    finish_stragglers(&world).await;
     assert!(world.store.collections_holding(account.id).is_empty());
     assert!(world.objects.keys().is_empty());
-    assert_eq!(stubborn.erased.load(Ordering::SeqCst), 2);
+    assert_eq!(stubborn.erased.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
@@ -200,6 +229,7 @@ async fn an_erasure_run_twice_at_once_by_two_workers_finishes_once() {
     assert_eq!(fast.lease.job_id, slow.lease.job_id);
     world.run(&fast).await.unwrap();
     assert!(matches!(world.run(&slow).await, Err(JobError::LeaseLost)));
+    finish_stragglers(&world).await;
     assert!(world.store.collections_holding(account.id).is_empty());
 }
 
@@ -215,6 +245,8 @@ async fn the_export_has_a_section_per_context_and_no_secret() {
     assert_eq!(identity["account"]["consent"]["version"], "2026-01");
     assert!(identity["account"]["avatar_url"].as_str().unwrap().contains(&account.id.to_string()));
     assert_eq!(identity["sessions"].as_array().unwrap().len(), 2);
+    assert_eq!(identity["audit"][0]["action"], "identity.consent_given");
+    assert_eq!(identity["audit"][0]["by"], "you");
     let text = identity.to_string();
     assert!(!text.contains("$2b$") && !text.contains(PASSWORD), "{text}");
 }
@@ -227,4 +259,18 @@ async fn every_collection_identity_fills_is_claimed_by_it() {
     for collection in world.store.collections_holding(account.id) {
         assert!(claimed.collections().contains(&collection), "{collection}");
     }
+}
+
+#[tokio::test]
+async fn an_erasure_enqueued_by_the_previous_version_is_run() {
+    let (world, _) = world(0, 0);
+    let account = full_life(&world).await;
+    let mut job = NewJob::of(world.ports.ids.generate(), &EraseAccount::of(account.id), world.clock.now()).unwrap();
+    job.payload = format!(r#"{{"user_id":"{}"}}"#, account.id);
+    let mut uow = world.ports.store.begin().await.unwrap();
+    uow.jobs().enqueue(&job).await.unwrap();
+    uow.commit().await.unwrap();
+    world.work().await;
+    finish_stragglers(&world).await;
+    assert!(world.store.collections_holding(account.id).is_empty());
 }

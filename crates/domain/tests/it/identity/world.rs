@@ -48,6 +48,7 @@ impl World {
         let hasher = Arc::new(PlainHasher::new());
         let ports = replace(IdentityPorts {
             store: Arc::new(store.clone()),
+            events: Arc::new(store.clone()),
             objects: Arc::new(objects.clone()),
             images: Arc::new(PassthroughImages),
             hasher: Arc::clone(&hasher) as _,
@@ -137,8 +138,8 @@ impl World {
     }
 
     /// What was audited, in order.
-    pub(super) fn audited(&self) -> Vec<&'static str> {
-        self.store.audit_trail().into_iter().map(|entry| entry.action).collect()
+    pub(super) fn audited(&self) -> Vec<String> {
+        self.store.audit_trail().into_iter().map(|entry| entry.action.into_owned()).collect()
     }
 }
 

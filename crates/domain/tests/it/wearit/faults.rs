@@ -13,6 +13,7 @@ use atelier_domain::kernel::{
 };
 use atelier_domain::wearit::body::{BodyQueries, BodyRepository};
 use atelier_domain::wearit::favorites::{FavoriteQueries, FavoriteRepository};
+use atelier_domain::wearit::integrity::{FileKind, FileOwner};
 use atelier_domain::wearit::tryon::{TryOnQueries, TryOnRepository};
 use atelier_domain::wearit::uploads::UploadRepository;
 use atelier_domain::wearit::wardrobe::{ClothingQueries, ClothingRepository};
@@ -136,6 +137,10 @@ impl WearitStore for FaultyStore {
 
     fn favorites(&self) -> &dyn FavoriteQueries {
         self.inner.favorites()
+    }
+
+    async fn file_owners(&self, kind: FileKind, after: Option<[u8; 12]>, limit: u32) -> Result<Vec<FileOwner>, StoreError> {
+        self.inner.file_owners(kind, after, limit).await
     }
 
     async fn erase_rows(&self, user_id: UserId) -> Result<(), StoreError> {

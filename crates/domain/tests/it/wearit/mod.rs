@@ -3,6 +3,7 @@
 mod body;
 mod faults;
 mod favorites;
+mod integrity;
 mod log;
 mod personal_data;
 mod tryon;

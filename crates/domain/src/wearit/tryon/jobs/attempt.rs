@@ -13,7 +13,7 @@ use crate::wearit::tryon::{
 };
 
 use super::change::{Changed, Run, Then};
-use super::run::{Task, TryOnRunner, missing, retry};
+use super::run::{HandedOver, Task, TryOnRunner, ambiguous, missing, retry};
 use super::watch::{Watch, until};
 
 /// How many ticks a provider that was told to stop gets before it is dropped.
@@ -28,6 +28,8 @@ pub(super) enum Made {
     Picture(ProviderResult),
     /// None, and here is why.
     Failed { failure: TryOnFailure, retry_after: Option<Duration> },
+    /// None that anybody knows of, and another attempt might pay twice.
+    Lost { failure: TryOnFailure },
     /// None, because it is not wanted any more.
     Unwanted,
 }
@@ -47,9 +49,9 @@ impl From<Result<ProviderResult, ProviderFailure>> for Made {
 impl TryOnRunner {
     pub(super) async fn attempt(&self, run: &Run, task: &Task) -> Result<Made, JobError> {
         let watch = Watch::default();
-        let external_id = match &task.external_id {
-            Some(id) => id.clone(),
-            None => {
+        let external_id = match &task.handed_over {
+            HandedOver::Stored(id) | HandedOver::Found(id) => id.clone(),
+            HandedOver::Nothing => {
                 let inputs = match self.inputs(task).await? {
                     Ok(inputs) => inputs,
                     Err(failure) => return Ok(Made::Failed { failure, retry_after: None }),
@@ -63,6 +65,7 @@ impl TryOnRunner {
                     }
                     Watched::Done(Err(failure)) => return Ok(Err(failure).into()),
                     Watched::Unwanted => return Ok(Made::Unwanted),
+                    Watched::TooLong if task.provider.is_charged() => return Ok(Made::Lost { failure: ambiguous() }),
                     Watched::TooLong => return Ok(Made::Failed { failure: timeout(), retry_after: None }),
                 }
             }
@@ -72,7 +75,7 @@ impl TryOnRunner {
 
     /// Waits for a request that was handed over. Its id is stored first, so that a crash continues and never pays twice.
     async fn follow(&self, run: &Run, task: &Task, watch: &Watch, external_id: &str) -> Result<Made, JobError> {
-        if task.external_id.is_none() {
+        if !matches!(task.handed_over, HandedOver::Stored(_)) {
             let store_id = |tryon: &mut crate::wearit::tryon::TryOn| {
                 if let Some(attempt) = tryon.attempts.last_mut() {
                     attempt.external_id = Some(external_id.to_owned());
@@ -130,7 +133,7 @@ impl TryOnRunner {
             };
             garments.push((*category, garment));
         }
-        Ok(Ok(TryOnInputs { person, garments, options: tryon.options.clone() }))
+        Ok(Ok(TryOnInputs { person, garments, options: tryon.options.clone(), reference: task.reference() }))
     }
 
     async fn picture(&self, key: &ObjectKey) -> Result<Option<ProviderImage>, JobError> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::kernel::{Backoff, ClaimedJob, Clock, ImageProcessor, JobError, JobHandler, JobPayload, ObjectStore, Source, Timer};
 use crate::wearit::WearitStore;
 use crate::wearit::tryon::{
-    Attempt, AttemptOutcome, FailureCode, ProviderChain, ProviderFailure, TryOn, TryOnFailure, TryOnProvider, TryOnStatus,
+    Attempt, AttemptOutcome, FailureCode, Lookup, ProviderChain, ProviderFailure, TryOn, TryOnFailure, TryOnProvider, TryOnStatus,
 };
 use crate::wearit::wardrobe::Category;
 
@@ -23,7 +23,10 @@ pub struct RunLimits {
     pub tick: Duration,
     /// The longest an attempt with a provider may take.
     pub attempt: Duration,
-    /// Attempts and the waits between them.
+    /// Most attempts with providers that may fail before the try-on does.
+    pub attempts: u32,
+    /// Runs of the job and the waits between them. There are more than attempts: runs also end because a store is away for a while, and that
+    /// must not cost a picture that is being made, or paid for.
     pub backoff: Backoff,
 }
 
@@ -32,7 +35,8 @@ impl Default for RunLimits {
         Self {
             tick: Duration::from_millis(500),
             attempt: Duration::from_secs(300),
-            backoff: Backoff { attempts: 4, first: Duration::from_secs(2), longest: Duration::from_secs(60) },
+            attempts: 4,
+            backoff: Backoff { attempts: 12, first: Duration::from_secs(2), longest: Duration::from_secs(60) },
         }
     }
 }
@@ -46,13 +50,45 @@ pub struct TryOnRunner {
     pub(super) limits: RunLimits,
 }
 
+/// The reason of an attempt that ended because its run was cut off.
+pub(super) const INTERRUPTED: &str = "interrupted";
+
 /// What a run has to do next.
 pub(super) struct Task {
     pub(super) tryon: TryOn,
     pub(super) provider: Arc<dyn TryOnProvider>,
     pub(super) categories: Vec<Category>,
-    /// The provider's id of a request handed over by an earlier run.
-    pub(super) external_id: Option<String>,
+    /// What an earlier run handed over, if anything.
+    pub(super) handed_over: HandedOver,
+}
+
+/// What the provider has of the attempt under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum HandedOver {
+    /// Nothing: the request is still to be sent.
+    Nothing,
+    /// The request, found under this id, which is still to be stored.
+    Found(String),
+    /// The request, under this id, which is stored.
+    Stored(String),
+}
+
+impl Task {
+    /// How many attempts a provider failed before this one.
+    pub(super) fn failed_attempts(&self) -> usize {
+        let failed = |attempt: &&Attempt| matches!(&attempt.outcome, AttemptOutcome::Failed { reason, .. } if reason != INTERRUPTED);
+        self.tryon.attempts.iter().filter(failed).count()
+    }
+
+    /// Our own name of the attempt's submission; before the attempt is recorded, of the one to come.
+    pub(super) fn reference(&self) -> String {
+        let recorded = self.tryon.attempts.len() + usize::from(self.handed_over == HandedOver::Nothing);
+        reference(&self.tryon, recorded)
+    }
+}
+
+fn reference(tryon: &TryOn, attempt: usize) -> String {
+    format!("{}-{attempt}", tryon.id)
 }
 
 impl TryOnRunner {
@@ -102,25 +138,41 @@ impl TryOnRunner {
         if let Some((attempt, id)) = tryon.attempts.last().and_then(handed_over)
             && let Some(provider) = self.providers.named(&attempt.provider)
         {
-            let external_id = Some(id.to_owned());
-            return Ok(Ok(Task { tryon, provider, categories, external_id }));
+            let handed_over = HandedOver::Stored(id.to_owned());
+            return Ok(Ok(Task { tryon, provider, categories, handed_over }));
+        }
+        if let Some(provider) = self.unanswered(&tryon) {
+            match provider.find_submission(&reference(&tryon, tryon.attempts.len())).await {
+                Ok(Lookup::Found { external_id }) => {
+                    return Ok(Ok(Task { tryon, provider, categories, handed_over: HandedOver::Found(external_id) }));
+                }
+                Ok(Lookup::NotFound) => {}
+                Ok(Lookup::Unknown) => return Ok(Err(ambiguous())),
+                Err(failure) => return Err(retry(failure.into())),
+            }
         }
         let Ok(candidates) = self.providers.candidates(&categories, &tryon.options) else {
             return Ok(Err(no_provider()));
         };
         let failed = tryon.attempts.iter().filter(|attempt| matches!(attempt.outcome, AttemptOutcome::Failed { .. })).count();
         let provider = candidates[failed % candidates.len()].clone();
-        Ok(Ok(Task { tryon, provider, categories, external_id: None }))
+        Ok(Ok(Task { tryon, provider, categories, handed_over: HandedOver::Nothing }))
+    }
+
+    /// The provider of an attempt that an earlier run began and that may have been paid for without our knowing.
+    fn unanswered(&self, tryon: &TryOn) -> Option<Arc<dyn TryOnProvider>> {
+        let attempt = tryon.attempts.last().filter(|attempt| attempt.ended_at.is_none() && attempt.external_id.is_none())?;
+        self.providers.named(&attempt.provider).filter(|provider| provider.is_charged())
     }
 
     /// Records the attempt before anything is spent on it.
     async fn take_up(&self, run: &Run, task: &Task) -> Result<Changed, JobError> {
-        if task.external_id.is_some() {
+        if task.handed_over != HandedOver::Nothing {
             return Ok(Changed::Yes);
         }
         let now = self.changes.clock.now();
         let started = self.changes.apply(run, Then::Continue, |tryon| {
-            tryon.end_attempt(AttemptOutcome::Failed { code: FailureCode::ProviderError, reason: "interrupted".to_owned() }, now);
+            tryon.end_attempt(AttemptOutcome::Failed { code: FailureCode::ProviderError, reason: INTERRUPTED.to_owned() }, now);
             tryon.start(task.provider.name(), now)
         });
         Ok(started.await?)
@@ -192,6 +244,16 @@ pub(super) fn retry(source: Source) -> JobError {
 
 pub(super) fn missing(reason: &str, message: &str) -> TryOnFailure {
     TryOnFailure::new(FailureCode::InputUnreadable, reason, message, "upload the picture again and ask for a new try-on")
+}
+
+/// Nobody knows whether the provider took the request: it is not sent again, since it may have been paid for.
+pub(super) fn ambiguous() -> TryOnFailure {
+    TryOnFailure::new(
+        FailureCode::ProviderTimeout,
+        "ambiguous_submit",
+        "the engine's answer never arrived, so nobody knows whether it works on the picture",
+        "ask for it again: POST /api/v1/tryon/{id}/retry",
+    )
 }
 
 fn no_provider() -> TryOnFailure {

@@ -15,10 +15,11 @@ impl TryOnRunner {
     pub(super) async fn settle(&self, run: &Run, job: &ClaimedJob, task: &Task, made: Made) -> Result<(), JobError> {
         match made {
             Made::Unwanted => self.wind_up(run).await,
-            Made::Failed { failure, retry_after } => self.fail_or_retry(run, job, failure, retry_after).await,
+            Made::Lost { failure } => self.fail(run, &failure).await,
+            Made::Failed { failure, retry_after } => self.fail_or_retry(run, job, task, failure, retry_after).await,
             Made::Picture(picture) => match self.renditions(&picture).await? {
                 Ok(renditions) => self.complete(run, task, picture, renditions).await,
-                Err(failure) => self.fail_or_retry(run, job, failure, None).await,
+                Err(failure) => self.fail_or_retry(run, job, task, failure, None).await,
             },
         }
     }
@@ -70,10 +71,11 @@ impl TryOnRunner {
         &self,
         run: &Run,
         job: &ClaimedJob,
+        task: &Task,
         failure: TryOnFailure,
         retry_after: Option<Duration>,
     ) -> Result<(), JobError> {
-        let last = self.backoff().after(job.attempt).is_none();
+        let last = self.backoff().after(job.attempt).is_none() || task.failed_attempts() + 1 >= self.limits.attempts as usize;
         if last || !failure.code.retryable() {
             return self.fail(run, &failure).await;
         }

@@ -1,10 +1,15 @@
 //! Providers that take a request over and answer later.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use atelier_domain::kernel::{JobError, JobHandler, JobQueue};
-use atelier_domain::wearit::tryon::{FailureCode, Progress, ProviderFailure, ProviderResult, Submission, TryOnFailure, TryOnStatus};
-use atelier_testkit::{PassthroughImages, Script};
+use atelier_domain::wearit::tryon::{
+    FailureCode, Lookup, Progress, ProviderFailure, ProviderResult, Submission, TryOn, TryOnFailure, TryOnStatus,
+};
+use atelier_testkit::{PassthroughImages, Script, ScriptStep};
+
+use tokio::sync::Notify;
 
 use super::{LEASE, World};
 use crate::wearit::faults::CommitFault;
@@ -121,4 +126,79 @@ async fn a_store_that_is_away_for_a_moment_does_not_cost_the_picture() {
     world.store.fail_in(2, CommitFault::Refused);
     world.runner.run(&job).await.unwrap();
     assert_eq!(world.stored(&tryon).await.status, TryOnStatus::Completed);
+}
+
+/// A worker dies after it sent a request and before it heard the answer; another one takes the job up. Answers what was sent first.
+async fn taken_up_after_a_lost_answer(world: &World) -> (TryOn, String) {
+    let person = world.person().await;
+    let tryon = world.requested(&person).await;
+    world.provider.charge();
+    let (here, never) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    world.provider.on_submit(Script { steps: vec![ScriptStep::Hold(here.clone(), never)], ..Script::accepting("never heard") });
+    let job = world.claim().await;
+    let runner = world.runner.clone();
+    let run = tokio::spawn(async move { runner.run(&job).await });
+    here.notified().await;
+    run.abort();
+    assert!(run.await.unwrap_err().is_cancelled());
+    world.clock.advance(LEASE * 2);
+    let sent = world.provider.submitted()[0].inputs.reference.clone();
+    (tryon, sent)
+}
+
+#[tokio::test]
+async fn a_request_whose_answer_was_lost_is_found_at_a_provider_that_charges_and_waited_for() {
+    let world = World::new();
+    let (tryon, reference) = taken_up_after_a_lost_answer(&world).await;
+    world.provider.on_find(Lookup::Found { external_id: "ext-6".to_owned() });
+    world.provider.on_poll(Ok(done()));
+    let job = world.claim().await;
+    world.runner.run(&job).await.unwrap();
+    let completed = world.stored(&tryon).await;
+    assert_eq!((completed.status, completed.attempts.len()), (TryOnStatus::Completed, 1));
+    assert_eq!(completed.attempts[0].external_id.as_deref(), Some("ext-6"));
+    assert_eq!(world.provider.looked_for(), [reference]);
+    assert_eq!((world.provider.polled(), world.provider.submitted().len()), (vec!["ext-6".to_owned()], 1));
+}
+
+#[tokio::test]
+async fn a_request_that_a_charging_provider_never_got_is_sent_under_another_reference() {
+    let world = World::new();
+    let (tryon, reference) = taken_up_after_a_lost_answer(&world).await;
+    world.provider.on_find(Lookup::NotFound);
+    let job = world.claim().await;
+    world.runner.run(&job).await.unwrap();
+    let completed = world.stored(&tryon).await;
+    assert_eq!((completed.status, completed.attempts.len()), (TryOnStatus::Completed, 2));
+    let sent = world.provider.submitted();
+    assert_eq!(sent.len(), 2);
+    assert_ne!(sent[1].inputs.reference, reference);
+}
+
+#[tokio::test]
+async fn a_request_that_may_have_been_paid_for_is_marked_ambiguous_and_never_sent_again() {
+    let world = World::new();
+    let (tryon, _) = taken_up_after_a_lost_answer(&world).await;
+    world.provider.on_find(Lookup::Unknown);
+    let job = world.claim().await;
+    world.runner.run(&job).await.unwrap();
+    let failed = world.stored(&tryon).await;
+    assert_eq!(failed.status, TryOnStatus::Failed);
+    assert_eq!(failed.failure.unwrap().reason, "ambiguous_submit");
+    assert_eq!(world.provider.submitted().len(), 1);
+    assert_eq!(world.memory.counts().await.unwrap().done, 1, "the job is not tried again");
+}
+
+#[tokio::test]
+async fn a_charging_provider_that_does_not_answer_in_time_is_not_asked_again() {
+    let world = World::new();
+    let person = world.person().await;
+    let tryon = world.requested(&person).await;
+    world.provider.charge();
+    let (here, never) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    world.provider.on_submit(Script { steps: vec![ScriptStep::Hold(here, never)], ..Script::accepting("too late") });
+    let job = world.claim().await;
+    world.runner.run(&job).await.unwrap();
+    let failed = world.stored(&tryon).await;
+    assert_eq!((failed.status, failed.failure.unwrap().reason.as_str()), (TryOnStatus::Failed, "ambiguous_submit"));
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use atelier_domain::kernel::{ClaimedJob, JobError, JobHandler, JobQueue, ObjectKey, ObjectStore};
 use atelier_domain::wearit::tryon::{
-    AttemptOutcome, FailureCode, ProviderFailure, ProviderResult, Submission, TryOn, TryOnFailure, TryOnStatus,
+    AttemptOutcome, FailureCode, ProviderFailure, ProviderResult, RunLimits, Submission, TryOn, TryOnFailure, TryOnStatus,
 };
 use atelier_testkit::{Script, ScriptedTryOnProvider};
 
 use super::World;
+use crate::wearit::faults::CommitFault;
 
 /// The code and reason of the failure.
 fn told(tryon: &TryOn) -> (FailureCode, &str) {
@@ -77,7 +78,8 @@ async fn after_the_last_attempt_the_tryon_has_failed() {
     let world = World::new();
     let person = world.person().await;
     let tryon = world.requested(&person).await;
-    let attempts = world.runner.backoff().attempts;
+    let attempts = RunLimits::default().attempts;
+    assert!(attempts < world.runner.backoff().attempts, "a store that is away costs runs, not attempts");
     let mut job = world.claim().await;
     for _ in 1..attempts {
         world.provider.on_submit(Script::failing(FailureCode::ProviderError, "again"));
@@ -90,6 +92,22 @@ async fn after_the_last_attempt_the_tryon_has_failed() {
     assert_eq!((failed.status, told(&failed)), (TryOnStatus::Failed, (FailureCode::ProviderError, "again")));
     assert_eq!(failed.attempts.len(), usize::try_from(attempts).unwrap());
     assert_eq!(world.memory.counts().await.unwrap().done, 1);
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_for_many_runs_does_not_cost_the_picture() {
+    let world = World::new();
+    let person = world.person().await;
+    let tryon = world.requested(&person).await;
+    let mut job = world.claim().await;
+    for _ in 0..RunLimits::default().attempts + 2 {
+        world.store.fail_in(0, CommitFault::Refused);
+        assert!(matches!(world.runner.run(&job).await, Err(JobError::Retry { .. })));
+        job = again(&world, &job).await;
+    }
+    world.runner.run(&job).await.unwrap();
+    assert_eq!(world.stored(&tryon).await.status, TryOnStatus::Completed);
+    assert_eq!(world.provider.submitted().len(), 1);
 }
 
 #[tokio::test]
