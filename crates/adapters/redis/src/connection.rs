@@ -1,0 +1,109 @@
+//! One multiplexed connection that re-opens itself.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, RedisError, RedisResult};
+use url::Url;
+
+/// A counter that answers later than this is as good as away.
+const ANSWER_WITHIN: Duration = Duration::from_millis(250);
+const CONNECT_WITHIN: Duration = Duration::from_secs(3);
+
+/// Redis cannot be used; the message says what to do and never holds the password.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The URL is none.
+    #[error("REDIS_URL must look like redis://[user:password@]host:6379[/0], or rediss:// for TLS")]
+    Url(#[source] RedisError),
+    /// User or password are wrong.
+    #[error("Redis at {server} refuses the user or password of REDIS_URL")]
+    Credentials {
+        /// Which.
+        server: String,
+        /// Why.
+        #[source]
+        source: RedisError,
+    },
+    /// Nobody answers.
+    #[error("Redis at {server} does not answer: start it, correct REDIS_URL, or unset it to count in each process")]
+    Unreachable {
+        /// Which.
+        server: String,
+        /// Why.
+        #[source]
+        source: RedisError,
+    },
+}
+
+/// A connection to one Redis server, shared by its clones.
+#[derive(Clone)]
+pub struct RedisConnection {
+    manager: ConnectionManager,
+    prefix: String,
+}
+
+/// Host and port, without what must not be shown.
+fn server(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(url) => format!("{}:{}", url.host_str().unwrap_or("localhost"), url.port().unwrap_or(6379)),
+        Err(_) => "the address given".to_owned(),
+    }
+}
+
+impl RedisConnection {
+    /// Connects and asks for a sign of life. Every key begins with `prefix`.
+    ///
+    /// # Errors
+    /// [`ConnectError`], within ten seconds.
+    pub async fn connect(url: &str, prefix: impl Into<String>) -> Result<Self, ConnectError> {
+        let client = Client::open(url).map_err(ConnectError::Url)?;
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(CONNECT_WITHIN))
+            .set_response_timeout(Some(ANSWER_WITHIN))
+            .set_number_of_retries(1)
+            .set_max_delay(Duration::from_secs(1));
+        let refused = |source: RedisError| match source.kind() {
+            redis::ErrorKind::AuthenticationFailed => ConnectError::Credentials { server: server(url), source },
+            _ => ConnectError::Unreachable { server: server(url), source },
+        };
+        let mut manager = ConnectionManager::new_with_config(client, config).await.map_err(refused)?;
+        // A server that wants a password lets strangers connect and refuses their first command.
+        redis::cmd("PING").query_async::<()>(&mut manager).await.map_err(|source| match source.code() {
+            Some("NOAUTH" | "NOPERM" | "WRONGPASS") => ConnectError::Credentials { server: server(url), source },
+            _ => ConnectError::Unreachable { server: server(url), source },
+        })?;
+        tracing::info!("Connected to Redis: {}", server(url));
+        Ok(Self { manager, prefix: prefix.into() })
+    }
+
+    /// Whether the server answers.
+    pub async fn answers(&self) -> bool {
+        let mut manager = self.manager.clone();
+        self.measured("ping", async { redis::cmd("PING").query_async::<()>(&mut manager).await }).await.is_some()
+    }
+
+    pub(crate) fn manager(&self) -> ConnectionManager {
+        self.manager.clone()
+    }
+
+    pub(crate) fn key(&self, kind: &str, key: &str) -> String {
+        format!("{}{kind}:{key}", self.prefix)
+    }
+
+    /// The answer in time, or none.
+    pub(crate) async fn measured<T>(&self, operation: &'static str, call: impl Future<Output = RedisResult<T>>) -> Option<T> {
+        let started = Instant::now();
+        let answer = tokio::time::timeout(2 * ANSWER_WITHIN, call).await;
+        metrics::histogram!("atelier_redis_seconds", "operation" => operation).record(started.elapsed().as_secs_f64());
+        let problem = match answer {
+            Ok(Ok(value)) => return Some(value),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        metrics::counter!("atelier_redis_errors_total", "operation" => operation).increment(1);
+        tracing::warn!(operation, problem, "Redis does not answer: this process counts for itself meanwhile");
+        None
+    }
+}
