@@ -1,0 +1,204 @@
+//! The one table of indexes: those of the source documents, and those that the lists' orders and the workers' queries need.
+//!
+//! Names are the ones MongoDB itself gives (`user_id_1_category_1`), so that a database made by another program has the same.
+
+use mongodb::IndexModel;
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::IndexOptions;
+
+use crate::collections::{
+    AUDIT, BODY, CLOTHING, EMAIL_VERIFICATIONS, EVENTS, FAVORITES, IDEMPOTENCY, JOBS, MAGIC_LINKS, PASSWORD_RESET, REFRESH_TOKENS,
+    SESSIONS, TRYON, UPLOADS, USERS, WS_TICKETS,
+};
+
+/// The fields of an index, each with its direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Keys(&'static [(&'static str, i32)]);
+
+impl Keys {
+    /// As sort, and as hint.
+    pub(crate) fn document(self) -> Document {
+        self.0.iter().map(|(field, direction)| ((*field).to_owned(), Bson::Int32(*direction))).collect()
+    }
+
+    /// The name MongoDB gives.
+    pub(crate) fn name(self) -> String {
+        self.0.iter().map(|(field, direction)| format!("{field}_{direction}")).collect::<Vec<_>>().join("_")
+    }
+}
+
+/// Indexes that queries name.
+pub(crate) mod keys {
+    use super::Keys;
+
+    pub(crate) const NEWEST: Keys = Keys(&[("created_at", -1), ("_id", -1)]);
+    pub(crate) const ROLE_NEWEST: Keys = Keys(&[("role", 1), ("created_at", -1), ("_id", -1)]);
+    pub(crate) const ROLE_COUNTS: Keys = Keys(&[("role", 1), ("is_active", 1), ("email_verified", 1)]);
+    pub(crate) const USER_LAST_USED: Keys = Keys(&[("user_id", 1), ("last_used_at", -1), ("_id", -1)]);
+    pub(crate) const USER_NEWEST: Keys = Keys(&[("user_id", 1), ("created_at", -1), ("_id", -1)]);
+    pub(crate) const USER_CATEGORY_NEWEST: Keys = Keys(&[("user_id", 1), ("category", 1), ("created_at", -1), ("_id", -1)]);
+    pub(crate) const USER_BRAND_NEWEST: Keys = Keys(&[("user_id", 1), ("brand", 1), ("created_at", -1), ("_id", -1)]);
+    pub(crate) const USER_NAME: Keys = Keys(&[("user_id", 1), ("name", 1), ("_id", 1)]);
+    pub(crate) const USER_BODY_NEWEST: Keys = Keys(&[("user_id", 1), ("body_id", 1), ("created_at", -1), ("_id", -1)]);
+    pub(crate) const USER_STATUS_NEWEST: Keys = Keys(&[("user_id", 1), ("status", 1), ("created_at", -1), ("_id", -1)]);
+    pub(crate) const USER_GARMENT_NEWEST: Keys = Keys(&[("user_id", 1), ("clothing_ids", 1), ("created_at", -1), ("_id", -1)]);
+    pub(crate) const STATUS_OLDEST: Keys = Keys(&[("status", 1), ("created_at", 1), ("_id", 1)]);
+    pub(crate) const STATUS_COMPLETED: Keys = Keys(&[("status", 1), ("completed_at", 1), ("_id", 1)]);
+    pub(crate) const EXPIRY: Keys = Keys(&[("expires_at", 1), ("_id", 1)]);
+    pub(crate) const JOBS_DUE: Keys = Keys(&[("run_at", 1), ("created_at", 1), ("_id", 1)]);
+    pub(crate) const JOBS_STATE: Keys = Keys(&[("state", 1), ("kind", 1), ("created_at", 1)]);
+}
+
+/// One index.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Index {
+    pub(crate) collection: &'static str,
+    pub(crate) keys: Keys,
+    /// The constraint it stands for, as ports name it.
+    pub(crate) unique: Option<&'static str>,
+    /// Only documents that have this field are in it.
+    pub(crate) partial: Option<&'static str>,
+    /// Documents go when the time in its field has come.
+    pub(crate) expires: bool,
+}
+
+const fn index(collection: &'static str, keys: Keys) -> Index {
+    Index { collection, keys, unique: None, partial: None, expires: false }
+}
+
+const fn on(collection: &'static str, fields: &'static [(&'static str, i32)]) -> Index {
+    index(collection, Keys(fields))
+}
+
+impl Index {
+    const fn unique(mut self, constraint: &'static str) -> Self {
+        self.unique = Some(constraint);
+        self
+    }
+
+    const fn partial(mut self, field: &'static str) -> Self {
+        self.partial = Some(field);
+        self
+    }
+
+    const fn expires(mut self) -> Self {
+        self.expires = true;
+        self
+    }
+
+    /// What the server is asked to make.
+    pub(crate) fn model(&self) -> IndexModel {
+        let mut options = IndexOptions::default();
+        options.name = Some(self.keys.name());
+        options.unique = self.unique.map(|_| true);
+        options.partial_filter_expression = self.partial.map(|field| doc! { field: { "$exists": true } });
+        options.expire_after = self.expires.then_some(std::time::Duration::ZERO);
+        IndexModel::builder().keys(self.keys.document()).options(options).build()
+    }
+}
+
+/// Every index but those on `_id`.
+pub(crate) const INDEXES: &[Index] = &[
+    // Those of the source documents (checklist W25–W26, W35–W37, W48, W58–W61, W65–W66, W70–W71), to the letter.
+    on(USERS, &[("email", 1)]).unique("users.email"),
+    on(USERS, &[("created_at", -1)]),
+    on(CLOTHING, &[("user_id", 1)]),
+    on(CLOTHING, &[("user_id", 1), ("category", 1)]),
+    on(CLOTHING, &[("user_id", 1), ("brand", 1)]),
+    on(BODY, &[("user_id", 1)]).unique("body.user_id"),
+    on(TRYON, &[("user_id", 1)]),
+    on(TRYON, &[("user_id", 1), ("body_id", 1)]),
+    on(TRYON, &[("user_id", 1), ("status", 1)]),
+    on(TRYON, &[("created_at", -1)]),
+    on(FAVORITES, &[("user_id", 1)]),
+    on(FAVORITES, &[("user_id", 1), ("tryon_id", 1)]).unique("favorites.tryon_id"),
+    on(PASSWORD_RESET, &[("user_id", 1)]),
+    on(PASSWORD_RESET, &[("expires_at", 1)]).expires(),
+    // The orders of lists, with the keys that break ties.
+    index(USERS, keys::NEWEST),
+    index(USERS, keys::ROLE_NEWEST),
+    index(USERS, keys::ROLE_COUNTS),
+    index(SESSIONS, keys::USER_LAST_USED),
+    index(CLOTHING, keys::USER_NEWEST),
+    index(CLOTHING, keys::USER_CATEGORY_NEWEST),
+    index(CLOTHING, keys::USER_BRAND_NEWEST),
+    index(CLOTHING, keys::USER_NAME),
+    index(TRYON, keys::USER_NEWEST),
+    index(TRYON, keys::USER_BODY_NEWEST),
+    index(TRYON, keys::USER_STATUS_NEWEST),
+    index(TRYON, keys::USER_GARMENT_NEWEST),
+    index(FAVORITES, keys::USER_NEWEST),
+    // Secrets by digest, and what each person has of them.
+    on(REFRESH_TOKENS, &[("digest", 1)]).unique("refresh_tokens.digest"),
+    on(REFRESH_TOKENS, &[("user_id", 1)]),
+    on(MAGIC_LINKS, &[("digest", 1)]).unique("magic_links.digest"),
+    on(MAGIC_LINKS, &[("user_id", 1)]),
+    on(EMAIL_VERIFICATIONS, &[("digest", 1)]).unique("email_verifications.digest"),
+    on(EMAIL_VERIFICATIONS, &[("user_id", 1)]),
+    on(WS_TICKETS, &[("digest", 1)]).unique("ws_tickets.digest"),
+    on(WS_TICKETS, &[("user_id", 1)]),
+    on(UPLOADS, &[("user_id", 1)]),
+    // What the background work looks for: everybody's, by time.
+    index(TRYON, keys::STATUS_OLDEST),
+    index(TRYON, keys::STATUS_COMPLETED),
+    index(UPLOADS, keys::EXPIRY),
+    on(SESSIONS, &[("expires_at", 1)]),
+    on(SESSIONS, &[("revoked_at", 1)]).partial("revoked_at"),
+    on(REFRESH_TOKENS, &[("expires_at", 1)]),
+    on(MAGIC_LINKS, &[("expires_at", 1)]),
+    on(EMAIL_VERIFICATIONS, &[("expires_at", 1)]),
+    on(WS_TICKETS, &[("expires_at", 1)]),
+    // The kernel's.
+    index(JOBS, keys::JOBS_DUE).partial("due_at"),
+    index(JOBS, keys::JOBS_STATE),
+    on(JOBS, &[("unique_key", 1)]).unique("jobs.unique_key").partial("unique_key"),
+    on(JOBS, &[("finished_at", 1)]).partial("finished_at"),
+    on(JOBS, &[("user_id", 1)]).partial("user_id"),
+    on(EVENTS, &[("user_id", 1), ("seq", 1)]).unique("events.seq"),
+    on(AUDIT, &[("at", -1), ("_id", -1)]),
+    on(AUDIT, &[("actor", 1), ("at", -1), ("_id", -1)]).partial("actor"),
+    on(AUDIT, &[("subject", 1), ("at", -1), ("_id", -1)]),
+    on(IDEMPOTENCY, &[("user_id", 1), ("key", 1)]).unique("idempotency.key"),
+    on(IDEMPOTENCY, &[("expires_at", 1)]),
+];
+
+/// The indexes of one collection.
+pub(crate) fn of(collection: &str) -> impl Iterator<Item = &'static Index> {
+    INDEXES.iter().filter(move |index| index.collection == collection)
+}
+
+/// The constraint named in the message of a duplicate key, which is all the server tells:
+/// `E11000 duplicate key error collection: wearit.users index: email_1 dup key: { email: "…" }`. The key's value is left behind.
+pub(crate) fn constraint(message: &str) -> String {
+    let word_after = |mark: &str| message.split_once(mark).and_then(|(_, rest)| rest.split_whitespace().next());
+    let collection = word_after("collection: ").and_then(|namespace| namespace.split_once('.')).map_or("unknown", |(_, name)| name);
+    let name = word_after("index: ").unwrap_or("unknown");
+    let known = of(collection).find(|index| index.keys.name() == name).and_then(|index| index.unique);
+    known.map_or_else(|| format!("{collection}.{}", name.trim_end_matches('_')), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::collections::{ALL, GUARDS};
+
+    #[test]
+    fn a_clash_is_named_as_the_ports_name_it() {
+        let message = r#"E11000 duplicate key error collection: t.users index: email_1 dup key: { email: "ada@example.org" }"#;
+        assert_eq!(constraint(message), "users.email");
+        let message = "E11000 duplicate key error collection: t.favorites index: user_id_1_tryon_id_1 dup key: { … }";
+        assert_eq!(constraint(message), "favorites.tryon_id");
+        assert_eq!(constraint("E11000 duplicate key error collection: t.audit index: _id_ dup key: { _id: 1 }"), "audit._id");
+    }
+
+    #[test]
+    fn no_index_is_listed_twice_and_no_collection_goes_without() {
+        let names: BTreeSet<_> = INDEXES.iter().map(|index| (index.collection, index.keys.name())).collect();
+        assert_eq!(names.len(), INDEXES.len());
+        for collection in ALL.into_iter().filter(|collection| *collection != GUARDS) {
+            assert!(of(collection).next().is_some(), "{collection}");
+        }
+    }
+}

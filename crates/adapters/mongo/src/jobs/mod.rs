@@ -1,0 +1,4 @@
+//! Background jobs: `writer` inside units of work, `queue` for workers.
+
+mod queue;
+mod writer;

@@ -1,0 +1,8 @@
+//! Wardrobe, bodies, try-ons, favourites and uploads.
+
+mod body;
+mod favorites;
+mod store;
+mod tryon;
+mod uploads;
+mod wardrobe;

@@ -1,0 +1,5 @@
+//! Try-ons: `document` writes and reads them, `queries` and `repository` are the ports.
+
+mod document;
+mod queries;
+mod repository;
