@@ -1,0 +1,24 @@
+//! The S3 store: the contract of its port on a real server, and what is particular to it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bucket;
+mod connecting;
+mod contract;
+mod outages;
+mod preparing;
+mod requests;
+mod scripted;
+mod signature;
+mod stored;
+mod telemetry;
+mod urls;
+
+use atelier_domain::kernel::{ObjectKey, ObjectPrefix};
+
+fn key(text: &str) -> ObjectKey {
+    ObjectKey::parse(text).unwrap()
+}
+
+fn prefix(text: &str) -> ObjectPrefix {
+    ObjectPrefix::parse(text).unwrap()
+}
