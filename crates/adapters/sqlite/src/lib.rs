@@ -12,9 +12,10 @@
 //!
 //! # Map
 //! `store` opens the file and holds the connections, `migrations` the schema, `transaction` the unit of work, `changes` wakes who waits,
-//! `row` reads columns, `page` pages. Folders and files are named as the domain's features.
+//! `backup` copies the file and the objects beside it and puts them back, `row` reads columns, `page` pages. Folders and files are named as the domain's features.
 
 mod audit;
+mod backup;
 mod changes;
 mod error;
 mod events;
@@ -30,6 +31,7 @@ mod telemetry;
 mod transaction;
 mod wearit;
 
+pub use backup::EmbeddedBackups;
 pub use error::ConnectError;
 pub use inspection::TableSize;
 pub use store::{PoolStats, SqliteStore};

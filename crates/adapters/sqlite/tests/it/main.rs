@@ -1,6 +1,7 @@
 //! The SQLite store: the contract of its ports, and what is particular to it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod backup;
 mod concurrency;
 mod contract;
 mod corruption;

@@ -111,6 +111,7 @@ async fn identity(store: &SqliteStore, person: UserId) {
         }
     }
     store.sessions().live(person, noon()).await.unwrap();
+    store.audit_of(person).await.unwrap();
     store.erase_kernel_rows(user()).await.unwrap();
 }
 
@@ -189,7 +190,8 @@ async fn kernel(store: &SqliteStore, person: UserId) {
         .await
         .unwrap();
     let (id, key) = (AuditId::from_bytes([1; 12]), IdempotencyKey::parse("k").unwrap());
-    let entry = AuditEntry { id, at: noon(), actor: Some(person), action: "test.plans", subject: String::new(), details: String::new() };
+    let entry =
+        AuditEntry { id, at: noon(), actor: Some(person), action: "test.plans".into(), subject: String::new(), details: String::new() };
     uow.audit().append(&entry).await.unwrap();
     uow.idempotency().find(person, &key, noon()).await.unwrap();
     let record = IdempotencyRecord {
