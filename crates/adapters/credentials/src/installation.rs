@@ -1,13 +1,13 @@
-//! The keys of an installation that was given none: made once, kept in the data directory.
+//! The keys of an installation: derived from the one secret it was given, or made once and kept in the data directory.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use atelier_domain::kernel::{ExposeSecret, SecretString};
+use atelier_domain::kernel::{ExposeSecret, SecretGenerator, SecretString};
 
-use crate::random::random_token;
+use crate::random::{RandomSecrets, random_token};
 
 /// The keys could not be read or made.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,8 @@ pub enum InstallationSecretsError {
     Damaged(PathBuf),
 }
 
-/// The keys of an embedded installation, 256 random bits each, kept in `<data directory>/secrets/`, one file per key with mode 0600.
+/// The keys of an installation: those of an embedded one are 256 random bits each, kept in `<data directory>/secrets/`, one file per key with
+/// mode 0600.
 #[derive(Debug, Clone)]
 pub struct InstallationSecrets {
     /// Signs access tokens; file `jwt`.
@@ -38,6 +39,12 @@ pub struct InstallationSecrets {
 }
 
 impl InstallationSecrets {
+    /// All keys from one secret, so that processes on any number of machines agree when they are given the same.
+    pub fn derived_from(secret: &SecretString) -> Self {
+        let keys = RandomSecrets::new(secret);
+        Self { jwt: secret.clone(), digest: keys.digest("key", "digest").into(), url_signing: keys.digest("key", "url-signing").into() }
+    }
+
     /// Reads the keys, making those that are missing. Processes that start at the same moment agree on one set.
     ///
     /// # Errors

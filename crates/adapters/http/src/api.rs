@@ -119,7 +119,7 @@ fn security_headers() -> DefaultHeaders {
         .add(("Cross-Origin-Resource-Policy", "same-site"))
         .add((
             "Content-Security-Policy",
-            "default-src 'self'; img-src 'self' data: blob: https:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
+            "default-src 'self'; img-src 'self' data: blob: https: http:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
         ))
 }
 

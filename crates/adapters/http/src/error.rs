@@ -115,8 +115,8 @@ fn status_of(kind: ErrorKind) -> StatusCode {
         ErrorKind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorKind::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        ErrorKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        // A store that stalls is a store that is away: the client is told when to come again.
+        ErrorKind::Unavailable | ErrorKind::Timeout => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -145,8 +145,6 @@ impl<E: Coded + 'static> From<E> for ApiError {
             error.to_string()
         } else if status == StatusCode::SERVICE_UNAVAILABLE {
             "a service this needs is not available at the moment: try again shortly".to_owned()
-        } else if status == StatusCode::GATEWAY_TIMEOUT {
-            "a service this needs did not answer in time: try again shortly".to_owned()
         } else {
             FIXED_MESSAGE.to_owned()
         };

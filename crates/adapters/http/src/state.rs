@@ -5,7 +5,7 @@ use std::sync::Arc;
 use atelier_domain::identity::{
     AccountAdministration, AccountService, IdentitySettings, LiveTickets, PersonalDataService, RecoveryService, TokenSigner,
 };
-use atelier_domain::kernel::{Clock, DirectObjectAccess, EventFeed, IdGenerator, ObjectStore};
+use atelier_domain::kernel::{Clock, DirectObjectAccess, EventFeed, IdGenerator, ObjectStore, RateLimiter};
 use atelier_domain::wearit::body::BodyService;
 use atelier_domain::wearit::favorites::FavoriteService;
 use atelier_domain::wearit::tryon::TryOnService;
@@ -45,6 +45,8 @@ pub struct HttpServices {
     pub direct_objects: Option<Arc<dyn DirectObjectAccess>>,
     /// Tells accounts from addresses for the rate limits.
     pub token_signer: Arc<dyn TokenSigner>,
+    /// Rate limits shared with the other processes, where there is something to share them through.
+    pub shared_limits: Option<Arc<dyn RateLimiter>>,
     /// One check per configured store.
     pub health: Vec<Arc<dyn HealthCheck>>,
     /// Renders the metrics.

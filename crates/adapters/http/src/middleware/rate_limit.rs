@@ -1,4 +1,4 @@
-//! General rate limits: per account with a good token, else per address.
+//! General rate limits: per account with a good token, else per address; in this process, and in all together where they share a limiter.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web;
+use atelier_domain::kernel::{EntityId, UserId};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
@@ -21,6 +22,13 @@ pub(crate) struct Limiters {
     accounts: DefaultKeyedRateLimiter<[u8; 12]>,
     addresses: DefaultKeyedRateLimiter<String>,
     clock: DefaultClock,
+    limits: RateLimits,
+}
+
+/// Who a request counts for.
+enum Counted {
+    Account([u8; 12]),
+    Address(String),
 }
 
 fn per_minute(limit: u32) -> Quota {
@@ -34,6 +42,7 @@ impl Limiters {
             accounts: RateLimiter::keyed(per_minute(limits.per_account)),
             addresses: RateLimiter::keyed(per_minute(limits.per_address)),
             clock: DefaultClock::default(),
+            limits,
         })
     }
 
@@ -43,17 +52,27 @@ impl Limiters {
         self.addresses.retain_recent();
     }
 
-    fn check(&self, request: &ServiceRequest, services: &HttpServices) -> Result<(), Duration> {
-        use atelier_domain::kernel::EntityId;
+    async fn check(&self, request: &ServiceRequest, services: &HttpServices) -> Result<(), Duration> {
         let now = self.clock.now();
-        // A forged token must not buy an allowance of its own: only a good signature counts as an account.
-        let account = caller::bearer(request.request()).and_then(|token| services.token_signer.verify(token, services.clock.now()).ok());
-        let verdict = match account {
-            Some(claims) => self.accounts.check_key(&claims.user_id.bytes()),
-            None => self.addresses.check_key(&caller::address(request.request())),
+        let counted = counted(request, services);
+        let verdict = match &counted {
+            Counted::Account(id) => self.accounts.check_key(id),
+            Counted::Address(address) => self.addresses.check_key(address),
         };
-        verdict.map_err(|not_until| not_until.wait_time_from(now))
+        verdict.map_err(|not_until| not_until.wait_time_from(now))?;
+        let Some(shared) = &services.shared_limits else { return Ok(()) };
+        let wait = match counted {
+            Counted::Account(id) => shared.take(&UserId::from_bytes(id).to_string(), self.limits.per_account).await,
+            Counted::Address(address) => shared.take(&address, self.limits.per_address).await,
+        };
+        wait.map_or(Ok(()), Err)
     }
+}
+
+/// A forged token must not buy an allowance of its own: only a good signature counts as an account.
+fn counted(request: &ServiceRequest, services: &HttpServices) -> Counted {
+    let account = caller::bearer(request.request()).and_then(|token| services.token_signer.verify(token, services.clock.now()).ok());
+    account.map_or_else(|| Counted::Address(caller::address(request.request())), |claims| Counted::Account(claims.user_id.bytes()))
 }
 
 /// Signed files carry their own permission, and probes must always get through.
@@ -69,7 +88,7 @@ pub(crate) async fn limit<B: MessageBody + 'static>(
     let (limiters, services) = (request.app_data::<web::Data<Limiters>>().cloned(), request.app_data::<web::Data<HttpServices>>().cloned());
     if let (Some(limiters), Some(services)) = (limiters, services)
         && !exempt(request.path())
-        && let Err(wait) = limiters.check(&request, &services)
+        && let Err(wait) = limiters.check(&request, &services).await
     {
         let error = ApiError::rate_limited(wait.as_secs() + 1);
         return Ok(request.error_response(error).map_into_boxed_body());

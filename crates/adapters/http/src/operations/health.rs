@@ -25,6 +25,10 @@ pub enum HealthStatus {
 pub trait HealthCheck: Send + Sync {
     /// The store's name in the answer, e.g. `database`.
     fn name(&self) -> &'static str;
+    /// Whether no request can be served without the store: only then is the service not ready while it is away.
+    fn is_vital(&self) -> bool {
+        true
+    }
     /// Whether the store answers.
     async fn check(&self) -> HealthStatus;
 }
@@ -60,10 +64,14 @@ struct HealthBody {
     checks: BTreeMap<&'static str, CheckBody>,
 }
 
+async fn is_up(check: &dyn HealthCheck) -> bool {
+    tokio::time::timeout(LIMIT, check.check()).await == Ok(HealthStatus::Up)
+}
+
 async fn checks(services: &HttpServices) -> BTreeMap<&'static str, CheckBody> {
     let all = services.health.iter().map(|check| async move {
         let began = Instant::now();
-        let up = tokio::time::timeout(LIMIT, check.check()).await == Ok(HealthStatus::Up);
+        let up = is_up(check.as_ref()).await;
         let response_time_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         (check.name(), CheckBody { status: if up { "healthy" } else { "unhealthy" }, response_time_ms })
     });
@@ -108,7 +116,8 @@ pub(crate) async fn live() -> HttpResponse {
     (status = 503, description = "Not now", body = ProbeBody)))]
 #[get("/health/ready")]
 pub(crate) async fn ready(services: web::Data<HttpServices>) -> HttpResponse {
-    if checks(&services).await.values().all(|check| check.status == "healthy") {
+    let vital = services.health.iter().filter(|check| check.is_vital()).map(|check| is_up(check.as_ref()));
+    if futures_util::future::join_all(vital).await.into_iter().all(|up| up) {
         HttpResponse::Ok().json(ProbeBody { status: "ok" })
     } else {
         HttpResponse::ServiceUnavailable().json(ProbeBody { status: "unavailable" })
