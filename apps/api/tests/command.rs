@@ -31,7 +31,7 @@ fn help_is_the_manual_of_every_setting() {
 fn unusable_settings_are_all_told_at_once_and_nothing_is_started() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let output = run(&["--mongodb-uri", "mongodb://x", "--bcrypt-cost", "3"], &data);
+    let output = run(&["--mongodb-uri", "x", "--bcrypt-cost", "3"], &data);
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text.contains("MONGODB_URI") && text.contains("BCRYPT_COST"), "{text}");

@@ -1,17 +1,17 @@
 //! Wires the product: settings → adapters → services → HTTP surface and worker. The only crate that names every adapter.
 
 mod administration;
+mod backups;
 pub mod config;
-mod embedded;
-mod gauges;
-mod health;
+mod engines;
 mod process;
+mod product;
 mod services;
 mod telemetry;
 pub mod worker;
 
-pub use administration::{AdminCommand, administer};
-pub use embedded::{Embedded, StartError};
-pub use process::{exit_with, serve, work};
+pub use administration::{AdminCommand, MigrateCommand, StorageCommand, administer};
+pub use process::{exit_with, serve, work, work_with};
+pub use product::{Product, StartError, TryOnEngines};
 pub use services::{Parts, Services};
 pub use telemetry::start_logging;

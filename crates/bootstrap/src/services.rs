@@ -9,9 +9,10 @@ use atelier_domain::identity::{
     AccountAdministration, AccountService, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings, LiveTickets,
     PersonalDataService, PurgeTokens, PurgeTokensJob, RecoveryService, SendMailJob,
 };
-use atelier_domain::kernel::{DirectObjectAccess, EventFeed, JobHandler, JobQueue, PersonalData, StoreError, Timer, UserId};
+use atelier_domain::kernel::{DirectObjectAccess, JobHandler, JobQueue, PersonalData, RateLimiter, StoreError, Timer, UserId};
 use atelier_domain::wearit::body::{BodyService, PhotoExaminer};
 use atelier_domain::wearit::favorites::FavoriteService;
+use atelier_domain::wearit::integrity::{CheckFiles, CheckFilesHandler, IntegrityService};
 use atelier_domain::wearit::tryon::{
     ConsentCheck, ExpireResults, ProviderChain, ReconcileTryOns, ResultRetention, RunLimits, TryOnProvider, TryOnReconciler, TryOnRunner,
     TryOnService,
@@ -22,6 +23,7 @@ use atelier_domain::wearit::{WearitPersonalData, WearitStore};
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::backups::{BackUpChanges, BackUpStore, BackupHandler, Backups, VerifyBackup};
 use crate::worker::{Schedule, Scheduler, Worker};
 
 /// Everything the services need from outside; any set of adapters will do.
@@ -35,14 +37,14 @@ pub struct Parts {
     pub wearit: Arc<dyn WearitStore>,
     /// The job queue of that database.
     pub jobs: Arc<dyn JobQueue>,
-    /// The live events of that database.
-    pub events: Arc<dyn EventFeed>,
     /// The server side of signed URLs, when the object store has no server of its own.
     pub direct_objects: Option<Arc<dyn DirectObjectAccess>>,
     /// Try-on providers in order of preference.
     pub providers: Vec<Arc<dyn TryOnProvider>>,
     /// Looks at body photos when they are uploaded.
     pub examiner: Option<Arc<dyn PhotoExaminer>>,
+    /// Rate limits shared by the processes, where there is something to share them through.
+    pub shared_limits: Option<Arc<dyn RateLimiter>>,
     /// Waits.
     pub timer: Arc<dyn Timer>,
     /// Limits of a try-on run.
@@ -68,8 +70,11 @@ pub struct Services {
     favorites: Arc<FavoriteService>,
     uploads: Arc<UploadService>,
     tryons: Arc<TryOnService>,
+    /// The check of rows and files.
+    pub integrity: IntegrityService,
     /// Every kind of background job.
     pub handlers: Vec<Arc<dyn JobHandler>>,
+    backups: Option<Backups>,
 }
 
 /// A stuck try-on is given up after this long without a live job.
@@ -86,6 +91,7 @@ impl Services {
             Arc::new(IdentityPersonalData::new(parts.identity.clone())),
             Arc::new(WearitPersonalData::new(store.clone(), objects.clone())),
         ];
+        let integrity = IntegrityService::new(store.clone(), objects.clone(), clock.clone());
         let uploads = UploadService::new(store.clone(), objects.clone(), ids.clone(), clock.clone());
         let accounts = Arc::new(AccountService::new(parts.identity.clone(), settings.clone()));
         let consent = Arc::new(AccountConsent(accounts.clone()));
@@ -95,6 +101,7 @@ impl Services {
             Arc::new(PurgeTokensJob::new(parts.identity.clone())),
             Arc::new(DeleteObjectsHandler::new(store.clone(), objects.clone(), clock.clone())),
             Arc::new(SweepUploadsHandler::new(store.clone(), objects.clone(), ids.clone(), clock.clone())),
+            Arc::new(CheckFilesHandler::new(integrity.clone(), store.clone(), ids.clone(), clock.clone())),
             Arc::new(TryOnReconciler::new(store.clone(), clock.clone(), STUCK_AFTER)),
             Arc::new(TryOnRunner::new(
                 store.clone(),
@@ -135,9 +142,22 @@ impl Services {
             favorites: Arc::new(FavoriteService::new(store.clone(), ids.clone(), clock.clone())),
             uploads: Arc::new(uploads),
             tryons: Arc::new(TryOnService::new(store, parts.jobs.clone(), consent, providers, ids, clock)),
+            integrity,
             handlers,
+            backups: None,
             parts,
         }
+    }
+
+    /// With backups on a schedule.
+    #[must_use]
+    pub(crate) fn with_backups(mut self, backups: Option<Backups>) -> Self {
+        let IdentityPorts { store, clock, .. } = &self.parts.identity;
+        if let Some(backups) = &backups {
+            self.handlers.extend(BackupHandler::all(backups, store, clock));
+        }
+        self.backups = backups;
+        self
     }
 
     /// What the HTTP surface is given.
@@ -153,12 +173,13 @@ impl Services {
             favorites: self.favorites.clone(),
             uploads: self.uploads.clone(),
             tryons: self.tryons.clone(),
-            events: self.parts.events.clone(),
+            events: self.parts.identity.events.clone(),
             objects: self.parts.identity.objects.clone(),
             direct_objects: self.parts.direct_objects.clone(),
             token_signer: self.parts.identity.signer.clone(),
             health: self.parts.health.clone(),
             metrics,
+            shared_limits: self.parts.shared_limits.clone(),
             identity: self.parts.identity_settings.clone(),
             clock: self.parts.identity.clock.clone(),
             ids: self.parts.identity.ids.clone(),
@@ -175,9 +196,18 @@ impl Services {
             Schedule::every(MINUTE, &ReconcileTryOns::default())?,
             Schedule::every(60 * MINUTE, &SweepUploads::default())?,
             Schedule::every(60 * MINUTE, &PurgeTokens::default())?,
+            Schedule::every(24 * 60 * MINUTE, &CheckFiles::default())?,
         ];
         if self.parts.result_retention.is_some() {
             schedules.push(Schedule::every(60 * MINUTE, &ExpireResults::default())?);
+        }
+        if let Some(backups) = self.backups.clone() {
+            schedules.push(Schedule::every(24 * 60 * MINUTE, &BackUpStore::default())?);
+            schedules.push(Schedule::every(24 * 60 * MINUTE, &VerifyBackup::default())?);
+            if backups.knows_changes() {
+                schedules.push(Schedule::every(60 * MINUTE, &BackUpChanges::default())?);
+            }
+            tokio::task::spawn_blocking(move || backups.show());
         }
         let IdentityPorts { store, ids, clock, .. } = self.parts.identity.clone();
         let scheduler = Scheduler::new(store, ids, clock.clone(), schedules);

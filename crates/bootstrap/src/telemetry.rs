@@ -2,11 +2,12 @@
 
 use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{LogFormat, ProcessSettings};
+use crate::config::{Config, LogFormat, ProcessSettings};
 
 /// Log lines to standard error, as the settings say. Later calls in one process change nothing.
 ///
@@ -27,6 +28,9 @@ pub fn start_logging(settings: &ProcessSettings) -> Result<(), String> {
     Ok(())
 }
 
+/// How often samples of histograms are put into their buckets.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
 /// Records metrics in this process.
 ///
 /// # Errors
@@ -34,6 +38,14 @@ pub fn start_logging(settings: &ProcessSettings) -> Result<(), String> {
 pub(crate) fn start_metrics() -> Result<PrometheusHandle, BuildError> {
     const SECONDS: [f64; 12] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
     let handle = PrometheusBuilder::new().set_buckets(&SECONDS)?.install_recorder()?;
+    // Samples are kept until somebody looks: where nobody does, they are put into their buckets here.
+    let upkeep = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP_EVERY).await;
+            upkeep.run_upkeep();
+        }
+    });
     Ok(handle)
 }
 
@@ -41,8 +53,8 @@ pub(crate) fn start_metrics() -> Result<PrometheusHandle, BuildError> {
 ///
 /// # Errors
 /// When `HOST` is no address.
-pub(crate) fn metrics_address(settings: &ProcessSettings) -> Result<Option<SocketAddr>, String> {
-    let Some(port) = settings.prometheus_port else { return Ok(None) };
-    let host: IpAddr = settings.host.parse().map_err(|e| format!("HOST: {e}; PROMETHEUS_PORT needs a plain address"))?;
+pub(crate) fn metrics_address(config: &Config) -> Result<Option<SocketAddr>, String> {
+    let Some(port) = config.process.prometheus_port else { return Ok(None) };
+    let host: IpAddr = config.host().parse().map_err(|e| format!("HOST: {e}; PROMETHEUS_PORT needs a plain address"))?;
     Ok(Some(SocketAddr::new(host, port)))
 }

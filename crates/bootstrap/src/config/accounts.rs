@@ -5,7 +5,8 @@ use atelier_domain::kernel::{ExposeSecret, SecretString};
 /// Settings of accounts and mail.
 #[derive(Debug, Clone, clap::Args)]
 pub struct AccountSettings {
-    /// Secret that signs access tokens, at least 32 bytes; unset: made once and kept in the data directory (alias JWT_SECRET)
+    /// Secret that signs access tokens and from which every other key is derived, at least 32 bytes, the same for all processes; unset: made
+    /// once and kept in the data directory (alias JWT_SECRET)
     #[arg(long, env = "JWT_SECRET_KEY", hide_env_values = true)]
     pub jwt_secret_key: Option<SecretString>,
     /// Alias of JWT_SECRET_KEY

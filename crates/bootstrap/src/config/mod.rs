@@ -7,10 +7,12 @@ mod retention;
 mod store;
 mod tryon;
 
+use std::path::PathBuf;
+
 pub use accounts::AccountSettings;
 pub use objects::ObjectSettings;
 pub use process::{Environment, LogFormat, ProcessSettings};
-pub use retention::RetentionSettings;
+pub use retention::{BackupLayout, RetentionSettings};
 pub use store::StoreSettings;
 pub use tryon::TryOnSettings;
 
@@ -32,8 +34,8 @@ pub struct Config {
     /// Try-ons and background work.
     #[command(flatten, next_help_heading = "Try-on and background work")]
     pub tryon: TryOnSettings,
-    /// How long things are kept.
-    #[command(flatten, next_help_heading = "Retention")]
+    /// How long things are kept, and their backups.
+    #[command(flatten, next_help_heading = "Retention and backups")]
     pub retention: RetentionSettings,
 }
 
@@ -43,6 +45,32 @@ pub struct Config {
 pub struct ConfigError(pub Vec<String>);
 
 impl Config {
+    /// Whether everything is in the data directory of one machine: no database server was named.
+    pub fn is_embedded(&self) -> bool {
+        self.store.mongodb(self.process.app_env).is_none()
+    }
+
+    /// The address to listen on.
+    pub fn host(&self) -> &str {
+        let usual = if self.is_embedded() { "127.0.0.1" } else { "0.0.0.0" };
+        self.process.host.as_deref().unwrap_or(usual)
+    }
+
+    /// Whether the API process runs jobs too.
+    pub fn embedded_worker(&self) -> bool {
+        self.tryon.embedded_worker.unwrap_or_else(|| self.is_embedded())
+    }
+
+    /// Where backups are kept (checklist W108, P217, CX6).
+    pub fn backup_dir(&self) -> PathBuf {
+        match (&self.retention.backup_dir, self.retention.backup_layout, self.is_embedded()) {
+            (Some(folder), ..) => folder.clone(),
+            (None, BackupLayout::DailyFolder, _) => PathBuf::from("./backup"),
+            (None, BackupLayout::Archive, false) => PathBuf::from("/backups/mongodb"),
+            (None, BackupLayout::Archive, true) => self.process.data_dir.join("backups"),
+        }
+    }
+
     /// Checks all sections.
     ///
     /// # Errors
@@ -52,8 +80,8 @@ impl Config {
         let mut problems = Vec::new();
         self.process.check(&mut problems);
         self.accounts.check(production, &mut problems);
-        self.store.check(&mut problems);
-        self.objects.check(production, &mut problems);
+        self.store.check(self.process.app_env, &mut problems);
+        self.objects.check(self.process.app_env, &mut problems);
         self.tryon.check(&mut problems);
         if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
     }
@@ -99,17 +127,70 @@ mod tests {
     }
 
     #[test]
+    fn a_database_server_makes_the_process_one_of_many() {
+        let embedded = parse(&[]);
+        assert_eq!((embedded.is_embedded(), embedded.host(), embedded.embedded_worker()), (true, "127.0.0.1", true));
+        let one_of_many = parse(&["--mongodb-uri", "mongodb://localhost:27017"]);
+        assert_eq!((one_of_many.is_embedded(), one_of_many.host(), one_of_many.embedded_worker()), (false, "0.0.0.0", false));
+        assert!(one_of_many.validate().is_ok());
+        let asked = parse(&["--mongodb-uri", "mongodb://localhost:27017", "--embedded-worker", "true", "--host", "::1"]);
+        assert_eq!((asked.host(), asked.embedded_worker()), ("::1", true));
+    }
+
+    #[test]
+    fn the_variant_for_the_environment_wins() {
+        use atelier_domain::kernel::ExposeSecret;
+        let arguments = [
+            "--mongodb-uri=mongodb://plain",
+            "--mongodb-uri-prod=mongodb://production",
+            "--mongodb-database-prod=wearit_prod",
+            "--aws-bucket-name=plain",
+            "--aws-bucket-name-dev=wearit-storage-dev",
+        ];
+        let config = parse(&arguments);
+        let chosen = |environment| {
+            let (uri, database) = config.store.mongodb(environment).unwrap_or_else(|| unreachable!("it is set"));
+            (uri.expose_secret(), database, config.objects.bucket(environment))
+        };
+        assert_eq!(chosen(Environment::Development), ("mongodb://plain", "wearit", Some("wearit-storage-dev")));
+        assert_eq!(chosen(Environment::Production), ("mongodb://production", "wearit_prod", Some("plain")));
+    }
+
+    #[test]
+    fn backups_are_where_the_source_documents_have_them_unless_told_otherwise() {
+        let mongodb = "--mongodb-uri=mongodb://localhost:27017";
+        for (arguments, expected) in [
+            (vec![mongodb], "/backups/mongodb"),
+            (vec![], "./data/backups"),
+            (vec![mongodb, "--backup-layout=daily-folder"], "./backup"),
+            (vec![mongodb, "--backup-dir=/mnt/b"], "/mnt/b"),
+        ] {
+            assert_eq!(parse(&arguments).backup_dir(), PathBuf::from(expected), "{arguments:?}");
+        }
+        assert_eq!(parse(&[]).retention.backup_keep_days, 30);
+    }
+
+    #[test]
     fn secrets_are_not_printed_with_the_settings() {
-        let config = parse(&["--jwt-secret-key", "8f1b6d0e9a7c4e52b3d1f0a98c7e6d5b4a3f2e1d", "--smtp-url", "smtp://u:hunter2@h"]);
+        let config = parse(&[
+            "--jwt-secret-key",
+            "8f1b6d0e9a7c4e52b3d1f0a98c7e6d5b4a3f2e1d",
+            "--smtp-url",
+            "smtp://u:hunter2@h",
+            "--mongodb-uri",
+            "mongodb://u:hunter2@h",
+            "--redis-url",
+            "redis://:hunter2@h",
+        ]);
         let printed = format!("{config:?}");
         assert!(!printed.contains("8f1b6d0e") && !printed.contains("hunter2"), "{printed}");
     }
 
     #[test]
     fn every_problem_is_reported_at_once() {
-        let config = parse(&["--mongodb-uri", "mongodb://localhost:27017", "--aws-bucket-name", "b", "--bcrypt-cost", "3"]);
+        let config = parse(&["--mongodb-uri", "localhost:27017", "--aws-bucket-name", "b", "--bcrypt-cost", "3"]);
         let text = config.validate().map_err(|e| e.to_string()).err().unwrap_or_default();
-        for name in ["MONGODB_URI", "AWS_BUCKET_NAME", "BCRYPT_COST"] {
+        for name in ["MONGODB_URI", "AWS_ACCESS_KEY_ID", "BCRYPT_COST"] {
             assert!(text.contains(name), "{name} in {text}");
         }
     }

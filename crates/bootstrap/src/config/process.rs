@@ -27,9 +27,9 @@ pub struct ProcessSettings {
     /// Port to listen on; 0 chooses a free one
     #[arg(long, env = "PORT", default_value_t = 8000)]
     pub port: u16,
-    /// Address to listen on; 127.0.0.1 when embedded, set 0.0.0.0 in a container
-    #[arg(long, env = "HOST", default_value = "127.0.0.1")]
-    pub host: String,
+    /// Address to listen on; unset: 0.0.0.0 with MongoDB, 127.0.0.1 when embedded
+    #[arg(long, env = "HOST")]
+    pub host: Option<String>,
     /// Comma list of proxies whose X-Forwarded-For is believed
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpAddr>,

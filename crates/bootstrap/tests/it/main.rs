@@ -18,6 +18,7 @@ async fn every_table_that_holds_a_persons_id_is_claimed_by_the_personal_data_of_
     let objects = Arc::new(MemoryObjectStore::new(clock.clone()));
     let identity = IdentityPersonalData::new(IdentityPorts {
         store: Arc::new(store.clone()),
+        events: Arc::new(store.clone()),
         objects: objects.clone(),
         images: Arc::new(PassthroughImages),
         hasher: Arc::new(PlainHasher::new()),

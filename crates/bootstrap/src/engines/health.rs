@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use atelier_adapter_http::{HealthCheck, HealthStatus};
+use atelier_adapter_redis::RedisConnection;
 use atelier_domain::kernel::{JobQueue, ObjectPrefix, ObjectStore};
 
 /// Whether the database answers.
@@ -20,7 +21,7 @@ impl HealthCheck for DatabaseCheck {
     }
 }
 
-/// Whether the object store answers.
+/// Whether the object store answers. Without it pictures cannot be uploaded; everything that only reads goes on.
 pub(crate) struct StorageCheck(pub(crate) Arc<dyn ObjectStore>);
 
 #[async_trait]
@@ -29,7 +30,29 @@ impl HealthCheck for StorageCheck {
         "storage"
     }
 
+    fn is_vital(&self) -> bool {
+        false
+    }
+
     async fn check(&self) -> HealthStatus {
         if self.0.list(&ObjectPrefix::temp(), None, 1).await.is_ok() { HealthStatus::Up } else { HealthStatus::Down }
+    }
+}
+
+/// Whether Redis answers. Without it the service goes on, each process counting for itself.
+pub(crate) struct CacheCheck(pub(crate) RedisConnection);
+
+#[async_trait]
+impl HealthCheck for CacheCheck {
+    fn name(&self) -> &'static str {
+        "cache"
+    }
+
+    fn is_vital(&self) -> bool {
+        false
+    }
+
+    async fn check(&self) -> HealthStatus {
+        if self.0.answers().await { HealthStatus::Up } else { HealthStatus::Down }
     }
 }

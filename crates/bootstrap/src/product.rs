@@ -1,26 +1,24 @@
-//! The embedded set of adapters: SQLite, files, the local engine, all in the data directory.
+//! The product, wired on the adapters the settings choose: with none, SQLite, files and the local engine, all in the data directory.
 
 use std::future::Future;
 use std::net::TcpListener;
 use std::sync::Arc;
 
 use atelier_adapter_credentials::{BcryptHasher, InstallationSecrets, JwtSigner, ObjectIds, RandomSecrets, SystemClock};
-use atelier_adapter_files::FileObjectStore;
 use atelier_adapter_fitting::{Engine, LocalTryOn};
-use atelier_adapter_http::{HttpSettings, RateLimits};
+use atelier_adapter_http::{HealthCheck, HttpSettings, RateLimits};
 use atelier_adapter_imaging::ImagePipeline;
 use atelier_adapter_mail::{FileMailer, SmtpMailer};
-use atelier_adapter_memory::MemoryAttemptLimiter;
-use atelier_adapter_sqlite::SqliteStore;
 use atelier_domain::identity::{IdentityPorts, IdentitySettings, Mailer};
 use atelier_domain::kernel::{Clock, Source};
-use atelier_domain::wearit::tryon::RunLimits;
+use atelier_domain::wearit::body::PhotoExaminer;
+use atelier_domain::wearit::tryon::{RunLimits, TryOnProvider};
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
+use crate::backups::Backups;
 use crate::config::{Config, ConfigError};
-use crate::gauges;
-use crate::health::{DatabaseCheck, StorageCheck};
+use crate::engines::{self, CacheCheck, DatabaseCheck, Objects, Shared, StorageCheck, Store, StorePorts};
 use crate::services::{Parts, Services};
 use crate::worker::TokioTimer;
 
@@ -61,20 +59,29 @@ pub(crate) fn failed<E: Into<Source>>(part: &'static str) -> impl FnOnce(E) -> S
     move |error| StartError::Part { part, source: error.into() }
 }
 
-/// The product, wired on the embedded adapters.
-pub struct Embedded {
-    /// The services.
-    pub services: Services,
-    store: SqliteStore,
+/// What makes try-on pictures.
+pub struct TryOnEngines {
+    /// Providers in order of preference.
+    pub providers: Vec<Arc<dyn TryOnProvider>>,
+    /// Looks at body photos when they are uploaded.
+    pub examiner: Option<Arc<dyn PhotoExaminer>>,
 }
 
-impl Embedded {
+/// The product, wired on its adapters.
+pub struct Product {
+    /// The services.
+    pub services: Services,
+    store: Store,
+    objects: Objects,
+}
+
+impl Product {
     /// Takes the address first, so that signed URLs know the real port.
     ///
     /// # Errors
     /// [`StartError::Listen`].
     pub fn listen(config: &Config) -> Result<TcpListener, StartError> {
-        let (host, port) = (config.process.host.as_str(), config.process.port);
+        let (host, port) = (config.host(), config.process.port);
         TcpListener::bind((host, port)).map_err(|source| StartError::Listen { address: format!("{host}:{port}"), source })
     }
 
@@ -84,36 +91,51 @@ impl Embedded {
     /// [`StartError`] when the settings are not usable or a part cannot start; the message says what to do.
     pub async fn start(config: &Config, own_url: &str) -> Result<Self, StartError> {
         config.validate()?;
+        let engine =
+            tokio::task::spawn_blocking(Engine::load).await.map_err(failed("the try-on engine"))?.map_err(failed("the try-on engine"))?;
+        let local = Arc::new(LocalTryOn::new(Arc::new(engine), config.tryon.concurrency()));
+        Self::start_with(config, own_url, TryOnEngines { providers: vec![local.clone()], examiner: Some(local) }).await
+    }
+
+    /// As [`start`](Product::start), with these engines instead of those the settings name.
+    ///
+    /// # Errors
+    /// [`StartError`], as for [`start`](Product::start).
+    pub async fn start_with(config: &Config, own_url: &str, engines: TryOnEngines) -> Result<Self, StartError> {
+        config.validate()?;
+        // Whoever connects by TLS without naming a cryptography library gets this one; it may be set already.
+        let _already_set = rustls::crypto::ring::default_provider().install_default();
         let data = &config.process.data_dir;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(ObjectIds::new(clock.clone()));
-        let secrets = InstallationSecrets::load_or_create(data).map_err(failed("the installation's secrets"))?;
-        let signing = config.accounts.signing_secret().unwrap_or(&secrets.jwt);
+        let secrets = match config.accounts.signing_secret() {
+            Some(secret) => InstallationSecrets::derived_from(secret),
+            None => InstallationSecrets::load_or_create(data).map_err(failed("the installation's secrets"))?,
+        };
         let public_url = config.accounts.public_url.as_deref().unwrap_or(own_url).trim_end_matches('/').to_owned();
-        let store = SqliteStore::connect(data.join("atelier.sqlite"), clock.clone()).await.map_err(failed("the store"))?;
-        let objects = Arc::new(
-            FileObjectStore::open(&data.join("objects"), &public_url, &secrets.url_signing, clock.clone())
-                .map_err(failed("the object store"))?,
-        );
+        let store = Store::open(config, &clock).await?;
+        let shared = Shared::open(config, &clock).await?;
+        let objects = Objects::open(config, &public_url, &secrets.url_signing, &clock, shared.cache).await?;
         let concurrency = config.tryon.concurrency();
         let hasher = BcryptHasher::new(config.accounts.bcrypt_cost, concurrency, HASHING_QUEUE).map_err(failed("password hashing"))?;
         let mailer: Arc<dyn Mailer> = match &config.accounts.smtp_url {
             Some(url) => Arc::new(SmtpMailer::new(url, &config.accounts.mail_from).map_err(failed("mail"))?),
             None => Arc::new(FileMailer::new(data.join("mails"), &config.accounts.mail_from).map_err(failed("mail"))?),
         };
-        let engine =
-            tokio::task::spawn_blocking(Engine::load).await.map_err(failed("the try-on engine"))?.map_err(failed("the try-on engine"))?;
-        let local = Arc::new(LocalTryOn::new(Arc::new(engine), concurrency));
-        let sqlite = Arc::new(store.clone());
+        let StorePorts { identity, wearit, jobs, events } = store.ports();
+        let mut health: Vec<Arc<dyn HealthCheck>> =
+            vec![Arc::new(DatabaseCheck(jobs.clone())), Arc::new(StorageCheck(objects.store.clone()))];
+        health.extend(shared.redis.map(|redis| Arc::new(CacheCheck(redis)) as Arc<dyn HealthCheck>));
         let services = Services::new(Parts {
             identity: IdentityPorts {
-                store: sqlite.clone(),
-                objects: objects.clone(),
+                store: identity,
+                events,
+                objects: objects.store.clone(),
                 images: Arc::new(ImagePipeline::default()),
                 hasher: Arc::new(hasher),
-                signer: Arc::new(JwtSigner::new(signing, ISSUER, ISSUER, ids.clone())),
+                signer: Arc::new(JwtSigner::new(&secrets.jwt, ISSUER, ISSUER, ids.clone())),
                 secrets: Arc::new(RandomSecrets::new(&secrets.digest)),
-                limiter: Arc::new(MemoryAttemptLimiter::new(clock.clone())),
+                limiter: shared.attempts,
                 mailer,
                 clock,
                 ids,
@@ -124,18 +146,19 @@ impl Embedded {
                 public_url,
                 consent_version: config.accounts.consent_version.clone(),
             },
-            wearit: sqlite.clone(),
-            jobs: sqlite.clone(),
-            events: sqlite.clone(),
-            direct_objects: Some(objects.clone()),
-            providers: vec![local.clone()],
-            examiner: Some(local),
+            wearit,
+            jobs,
+            shared_limits: shared.limits,
+            direct_objects: objects.direct.clone(),
+            providers: engines.providers,
+            examiner: engines.examiner,
             timer: Arc::new(TokioTimer),
             run_limits: RunLimits::default(),
             result_retention: config.retention.result_retention_days.map(|days| TimeDelta::days(i64::from(days))),
-            health: vec![Arc::new(DatabaseCheck(sqlite)), Arc::new(StorageCheck(objects))],
-        });
-        Ok(Self { services, store })
+            health,
+        })
+        .with_backups(Backups::scheduled(config));
+        Ok(Self { services, store, objects })
     }
 
     /// The HTTP surface's settings.
@@ -154,11 +177,12 @@ impl Embedded {
 
     /// Keeps the store's gauges true until `shutdown` is cancelled.
     pub fn measure(&self, shutdown: CancellationToken) -> impl Future<Output = ()> + Send + use<> {
-        gauges::measure(self.store.clone(), shutdown)
+        engines::measure(self.store.clone(), shutdown)
     }
 
-    /// Closes the store; everything committed is durable already.
+    /// Closes the stores; everything committed is durable already.
     pub async fn close(self) {
         self.store.close().await;
+        self.objects.close();
     }
 }

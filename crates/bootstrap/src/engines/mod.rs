@@ -1,0 +1,13 @@
+//! Which technology stands behind the ports: chosen by the settings, embedded where nothing is named.
+
+mod gauges;
+mod health;
+mod objects;
+mod shared;
+mod store;
+
+pub(crate) use gauges::measure;
+pub(crate) use health::{CacheCheck, DatabaseCheck, StorageCheck};
+pub(crate) use objects::{Objects, s3_settings};
+pub(crate) use shared::Shared;
+pub(crate) use store::{Store, StorePorts};
