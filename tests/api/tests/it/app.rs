@@ -110,6 +110,7 @@ impl TestApp {
         let services = Services::new(Parts {
             identity: IdentityPorts {
                 store: store.clone(),
+                events: store.clone(),
                 objects: Arc::new(objects.clone()),
                 images: Arc::new(PassthroughImages),
                 hasher: Arc::new(PlainHasher::new()),
@@ -122,8 +123,8 @@ impl TestApp {
             },
             identity_settings,
             wearit: store.clone(),
-            jobs: store.clone(),
-            events: store,
+            jobs: store,
+            shared_limits: None,
             direct_objects: Some(Arc::new(objects.clone())),
             providers: vec![provider.clone()],
             examiner: None,

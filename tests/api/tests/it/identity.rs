@@ -202,7 +202,7 @@ async fn export_shows_everything_and_erasure_leaves_no_file() {
     app.tryon(&user).await;
     app.clothing(&other, "kept", "tops").await;
     let export = app.get("/api/v1/users/me/export", &user).await.expect(200).body.to_string();
-    for held in [user.email.as_str(), "tee", "175", "/files/body/"] {
+    for held in [user.email.as_str(), "tee", "175", "/files/body/", "tryon.updated"] {
         assert!(export.contains(held), "{held} in {export}");
     }
     app.json(Method::DELETE, "/api/v1/users/me", Some(&user), json!({"password": "wrongpassword"})).await.error(401, "UNAUTHORIZED");

@@ -1,8 +1,13 @@
 //! The built binaries, a real SQLite file, real pictures, the real engine; processes are killed. `make e2e` builds the binaries first.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "a test run is configured by its environment, and its databases have names of their own")]
 
 mod commands;
 mod crash;
+mod distributed;
+mod faults;
+mod fleet;
 mod journey;
 mod process;
+mod servers;
 mod sharing;

@@ -69,6 +69,18 @@ impl Process {
         }
     }
 
+    /// Waits until it ends by itself and answers its exit code.
+    pub(crate) async fn ended(&mut self, limit: Duration) -> Option<i32> {
+        let until = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < until, "it does not end:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+
     /// `kill -9`.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -150,6 +162,23 @@ impl Api {
     pub(crate) async fn ask(&self, clothing: &str) -> String {
         let answer = self.call(Method::POST, "/tryon", |r| r.json(&json!({"clothing_id": clothing}))).await;
         answer["data"]["tryon"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// As a good client does: under an idempotency key, and again when it is told to come again.
+    pub(crate) async fn ask_until_taken(&self, clothing: &str, key: &str) -> String {
+        for _ in 0..30 {
+            let request = self.client.post(format!("{}/api/v1/tryon", self.base)).bearer_auth(&self.token);
+            let answer = request.header("idempotency-key", key).json(&json!({"clothing_id": clothing})).send().await.unwrap();
+            let (status, again) = (answer.status(), answer.headers().contains_key("retry-after"));
+            let text = answer.text().await.unwrap();
+            if status.is_success() {
+                let answer: Value = serde_json::from_str(&text).unwrap();
+                return answer["data"]["tryon"]["id"].as_str().unwrap().to_owned();
+            }
+            assert!(status == 503 && again, "{status} {text}");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        panic!("never taken")
     }
 
     pub(crate) async fn tryon(&self, id: &str) -> Value {
