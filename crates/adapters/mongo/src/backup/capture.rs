@@ -8,6 +8,7 @@ use mongodb::Database;
 use mongodb::bson::{Bson, Document, Timestamp, doc};
 use mongodb::change_stream::event::ResumeToken;
 use mongodb::error::Error;
+use mongodb::options::ReadConcern;
 use tokio::time::sleep;
 
 use super::dump::{SNAPSHOT_ATTEMPTS, SNAPSHOT_PAUSE, is_snapshot_lost};
@@ -96,7 +97,7 @@ async fn counts(database: &Database) -> Result<(Timestamp, Vec<CollectionEntry>)
         sleep(SNAPSHOT_PAUSE).await;
     };
     let (instant, counted) = counted.map_err(BackupError::store("counting the documents"))?;
-    let unknown = || BackupError::Refused("the server tells no operation time: it is no member of a replica set".to_owned());
+    let unknown = || BackupError::Refused("the server tells no time of its snapshots: changes cannot be backed up".to_owned());
     Ok((instant.ok_or_else(unknown)?, counted))
 }
 
@@ -105,12 +106,12 @@ async fn try_counts(database: &Database) -> Result<(Option<Timestamp>, Vec<Colle
     let mut counted = Vec::new();
     for metadata in listing::collections(database).await?.into_iter().filter(listing::Metadata::is_collection) {
         let collection = database.collection::<Document>(&metadata.collection_name);
-        let documents = collection.count_documents(doc! {}).session(&mut session).await?;
+        let documents = collection.count_documents(doc! {}).read_concern(ReadConcern::snapshot()).session(&mut session).await?;
         counted.push(CollectionEntry { name: metadata.collection_name, documents, id: metadata.uuid });
     }
     let instant = match session.snapshot_time() {
-        Some(instant) => Some(instant),
-        None => listing::operation_time(database).await?,
+        None if counted.is_empty() => listing::operation_time(database).await?,
+        instant => instant,
     };
     Ok((instant, counted))
 }

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use atelier_backup::{BackupError, CollectionEntry};
+use mongodb::action::Action;
 use mongodb::bson::{RawDocumentBuf, Timestamp, doc};
 use mongodb::error::Error;
+use mongodb::options::ReadConcern;
 use mongodb::{ClientSession, Database};
 use tokio::time::sleep;
 
@@ -45,12 +47,14 @@ impl From<BackupError> for Stopped {
 pub(super) async fn dump(database: &Database, into: &Path, only: Option<&str>) -> Result<Dumped, BackupError> {
     for _ in 0..SNAPSHOT_ATTEMPTS {
         let mut session = database.client().start_session().snapshot(true).await.map_err(BackupError::store("starting a session"))?;
-        match all(database, into, only, &mut session).await {
+        match all(database, into, only, &mut session, Some(ReadConcern::snapshot())).await {
             Ok(collections) => {
                 let position = match session.snapshot_time() {
-                    Some(instant) => Some(instant),
                     // Nothing was there to be read.
-                    None => listing::operation_time(database).await.map_err(BackupError::store("asking for the time"))?,
+                    None if collections.is_empty() => {
+                        listing::operation_time(database).await.map_err(BackupError::store("asking for the time"))?
+                    }
+                    instant => instant,
                 };
                 return Ok(Dumped { collections, position });
             }
@@ -62,20 +66,26 @@ pub(super) async fn dump(database: &Database, into: &Path, only: Option<&str>) -
         }
     }
     let mut session = database.client().start_session().await.map_err(BackupError::store("starting a session"))?;
-    match all(database, into, only, &mut session).await {
+    match all(database, into, only, &mut session, None).await {
         Ok(collections) => Ok(Dumped { collections, position: None }),
         Err(Stopped::Failed(error)) => Err(error),
         Err(Stopped::Snapshot) => Err(BackupError::Refused("the server keeps no snapshot that could be read".to_owned())),
     }
 }
 
-async fn all(database: &Database, into: &Path, only: Option<&str>, session: &mut ClientSession) -> Result<Vec<CollectionEntry>, Stopped> {
+async fn all(
+    database: &Database,
+    into: &Path,
+    only: Option<&str>,
+    session: &mut ClientSession,
+    concern: Option<ReadConcern>,
+) -> Result<Vec<CollectionEntry>, Stopped> {
     let listed = listing::collections(database).await.map_err(BackupError::store("listing the collections"))?;
     let mut written = Vec::new();
     for metadata in listed.into_iter().filter(|found| only.is_none_or(|only| found.collection_name == only)) {
         write_metadata(into, &metadata).await?;
         if metadata.is_collection() {
-            let documents = one(database, into, &metadata.collection_name, session).await?;
+            let documents = one(database, into, &metadata.collection_name, session, concern.clone()).await?;
             written.push(CollectionEntry { name: metadata.collection_name, documents, id: metadata.uuid });
         }
     }
@@ -98,14 +108,22 @@ pub(super) fn is_snapshot_lost(error: &Error) -> bool {
 }
 
 /// In the order of `_id`: by its index, and the same again from a restored copy.
-async fn one(database: &Database, into: &Path, name: &str, session: &mut ClientSession) -> Result<u64, Stopped> {
+async fn one(
+    database: &Database,
+    into: &Path,
+    name: &str,
+    session: &mut ClientSession,
+    concern: Option<ReadConcern>,
+) -> Result<u64, Stopped> {
     let failed = |error: Error| match is_snapshot_lost(&error) {
         true => Stopped::Snapshot,
         false => Stopped::Failed(BackupError::store(format!("reading {name}"))(error)),
     };
     let mut file = BsonWriter::create(&into.join(format!("{name}.bson"))).await?;
     let collection = database.collection::<RawDocumentBuf>(name);
-    let mut cursor = collection.find(doc! {}).sort(doc! { "_id": 1 }).session(&mut *session).await.map_err(failed)?;
+    // The session alone does not do it: the driver lets the client's own read concern win.
+    let find = collection.find(doc! {}).sort(doc! { "_id": 1 }).optional(concern, |find, concern| find.read_concern(concern));
+    let mut cursor = find.session(&mut *session).await.map_err(failed)?;
     while cursor.advance(session).await.map_err(failed)? {
         file.add(cursor.current().as_bytes()).await?;
     }
