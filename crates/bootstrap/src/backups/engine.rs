@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use atelier_adapter_credentials::SystemClock;
 use atelier_adapter_mongo::{MongoBackups, MongoOptions};
@@ -14,6 +15,9 @@ use super::gauges;
 use super::inventory::BucketLister;
 use crate::config::{BackupLayout, Config};
 use crate::engines::s3_settings;
+
+/// Making indexes and moving collections takes its time.
+const SLOW: Duration = Duration::from_secs(60);
 
 /// Backups as the settings want them.
 #[derive(Clone)]
@@ -77,7 +81,7 @@ impl Backups {
         if objects.is_none() {
             tracing::warn!("files are kept in DATA_DIR beside MongoDB: they are not in its backups");
         }
-        let options = MongoOptions { app_name: "atelier-backup".to_owned(), ..MongoOptions::default() };
+        let options = MongoOptions { app_name: "atelier-backup".to_owned(), slow_command: SLOW, ..MongoOptions::default() };
         let opened = MongoBackups::connect(uri, Some(database), options, folder, objects).await;
         Ok(Engine::Mongo(Box::new(opened.map_err(BackupError::store("connecting to it"))?)))
     }
