@@ -74,7 +74,10 @@ start_peer() { # port database when
 }
 
 describe_atelier() {
-  echo "one process of $("$api" --version), release build; bcrypt cost $cost; rate limits out of reach; no embedded worker${ATELIER_SETTINGS:+; $ATELIER_SETTINGS}"
+  # A binary from elsewhere may be of any profile.
+  local built="release build"
+  [ -z "${ATELIER_API:-}" ] || built="binary given, its profile unknown"
+  echo "one process of $("$api" --version), $built; bcrypt cost $cost; rate limits out of reach; no embedded worker${ATELIER_SETTINGS:+; $ATELIER_SETTINGS}"
 }
 
 describe_peer() { # how URLs are signed

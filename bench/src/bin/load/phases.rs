@@ -92,7 +92,7 @@ pub(crate) async fn check(host: &str, account: &Account, picture: &[u8]) -> Resu
     }
     let made = connection.json(&upload(&[("name", "Checked"), ("category", "tops")], picture, &account.token), &[201]).await?;
     let mut sizes = [0; 2];
-    for (size, field, edges) in [(0, "image_url", (800, 600)), (1, "thumbnail_url", (200, 150))] {
+    for (size, field, edges) in [(0, "image_url", (800, 600)), (1, "thumbnail_url", (200, 200))] {
         let url = text(&made, &format!("/data/clothing/{field}"))?;
         let (host, path) = url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).ok_or("a signed URL begins with http://")?;
         let (status, bytes) = Connection::new(host).send(&Call::get(format!("/{path}"))).await?;

@@ -10,6 +10,9 @@ use crate::state::State;
 use crate::store::MemoryStore;
 use crate::transaction::Transaction;
 
+/// How long a reader may miss an event that was written just before it waited.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 /// One person's events.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UserEvents {
@@ -51,6 +54,8 @@ impl EventFeed for MemoryStore {
 
     async fn changed(&self, user_id: UserId, at_most: Duration) {
         let mut commits = self.shared().committed.subscribe();
+        // An event of between the caller's reading and this line is known already: looking again soon costs nothing here.
+        let at_most = at_most.min(LOOK_AGAIN);
         let known = newest(&commits.borrow_and_update(), user_id);
         let changed = commits.wait_for(|state| newest(state, user_id) != known);
         let _settled_or_too_late = tokio::time::timeout(at_most, changed).await.is_ok();

@@ -16,8 +16,8 @@ use crate::error::ApiError;
 
 /// Between two signs of life.
 const HEARTBEAT: Duration = Duration::from_secs(20);
-/// Longest wait for news before the feed is looked at anyway.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Longest wait for news before the feed is looked at anyway: the stores wake who waits, this is a net below them.
+const LOOK_AGAIN: Duration = Duration::from_secs(20);
 /// How long a client may take to accept one message before it is dropped.
 const PATIENCE: Duration = Duration::from_secs(10);
 
