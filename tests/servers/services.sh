@@ -208,7 +208,8 @@ get_mongo() {
 }
 
 # The suites' clock stands still in the past: a TTL monitor would remove what they have just written. Transactions of killed processes
-# are given up after 15 seconds rather than 60, and dropped databases leave the disk at once rather than after five minutes.
+# are given up after 15 seconds rather than 60, and dropped databases leave the disk after 30 seconds rather than five minutes; backups read
+# snapshots of so long ago at most.
 start_mongo() {
   local data=$run/mongo
   # A database per test is thousands of small files: in memory where there is room.
@@ -218,7 +219,7 @@ start_mongo() {
   background mongo "$bin/mongod" --dbpath "$data" --port "$mongo_port" --bind_ip 127.0.0.1 --unixSocketPrefix "$data" \
     --replSet rs0 --oplogSize 256 --wiredTigerCacheSizeGB 0.25 --quiet --setParameter ttlMonitorEnabled=false \
     --setParameter diagnosticDataCollectionEnabled=false --setParameter transactionLifetimeLimitSeconds=15 \
-    --setParameter minSnapshotHistoryWindowInSeconds=0
+    --setParameter minSnapshotHistoryWindowInSeconds=30
   wait_for mongo 60 "$python" "$here/mongo_replica_set.py" "$mongo_port"
 }
 
