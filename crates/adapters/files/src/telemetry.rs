@@ -1,10 +1,8 @@
 //! Metrics and log lines of storage operations (checklist W190, W218–W223).
 
-use std::error::Error;
-use std::fmt;
 use std::time::Instant;
 
-use atelier_domain::kernel::{ObjectKey, ObjectStoreError};
+use atelier_domain::kernel::{ObjectKey, ObjectStoreError, error_chain};
 
 const REQUESTS: &str = "atelier_storage_requests_total";
 const BYTES: &str = "atelier_storage_bytes_total";
@@ -55,27 +53,12 @@ impl Measured {
                 self.bytes(size);
                 tracing::info!("File uploaded successfully: {key} ({size} bytes, {seconds:.2}s)");
             }
-            Err(error) => tracing::error!("Upload failed for {key}: {}", Chain(error)),
+            Err(error) => tracing::error!("Upload failed for {key}: {}", error_chain(error)),
         }
     }
 }
 
 /// Logs that an object could not be deleted.
 pub(crate) fn delete_failed(key: &ObjectKey, error: &ObjectStoreError) {
-    tracing::error!("Failed to delete file {key}: {}", Chain(error));
-}
-
-/// An error with its causes, for the log.
-struct Chain<'a>(&'a ObjectStoreError);
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
+    tracing::error!("Failed to delete file {key}: {}", error_chain(error));
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use atelier_domain::kernel::{EntityId, UserId};
+use atelier_waking::{Wakes, Waking};
 use mongodb::Database;
 use mongodb::bson::{Document, doc};
 use mongodb::change_stream::ChangeStream;
@@ -12,7 +13,6 @@ use mongodb::error::{Error, ErrorKind};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
-use crate::changes::{Changes, Wakes};
 use crate::collections::{EVENTS, JOBS};
 
 /// How long the server holds an empty answer back.
@@ -36,12 +36,12 @@ pub(crate) struct ChangeStreams {
 
 impl ChangeStreams {
     /// Opens the stream unless it is open.
-    pub(crate) fn ensure(&self, purpose: Purpose, database: &Database, changes: &Arc<Changes>) {
+    pub(crate) fn ensure(&self, purpose: Purpose, database: &Database, waking: &Arc<Waking>) {
         let slot = match purpose {
             Purpose::Jobs => &self.jobs,
             Purpose::Events => &self.events,
         };
-        slot.get_or_init(|| tokio::spawn(follow(purpose, database.clone(), Arc::clone(changes))).abort_handle());
+        slot.get_or_init(|| tokio::spawn(follow(purpose, database.clone(), Arc::clone(waking))).abort_handle());
     }
 
     pub(crate) fn stop(&self) {
@@ -59,7 +59,7 @@ impl Drop for ChangeStreams {
 
 /// Runs until its task is aborted. Whenever the stream is opened, everyone is woken: what was committed before is seen by looking, what is
 /// committed after comes through the stream, so that nothing falls between, whether or not the resume token was still good.
-async fn follow(purpose: Purpose, database: Database, changes: Arc<Changes>) {
+async fn follow(purpose: Purpose, database: Database, waking: Arc<Waking>) {
     let mut token = None;
     let mut pause = FIRST_PAUSE;
     loop {
@@ -67,10 +67,10 @@ async fn follow(purpose: Purpose, database: Database, changes: Arc<Changes>) {
             Ok(mut stream) => {
                 pause = FIRST_PAUSE;
                 match purpose {
-                    Purpose::Jobs => changes.work_may_wait(),
-                    Purpose::Events => changes.everyone_may_have_events(),
+                    Purpose::Jobs => waking.work_may_wait(),
+                    Purpose::Events => waking.everyone_may_have_events(),
                 }
-                let ended = listen(purpose, &mut stream, &changes).await;
+                let ended = listen(purpose, &mut stream, &waking).await;
                 token = stream.resume_token();
                 ended
             }
@@ -109,15 +109,15 @@ async fn open(purpose: Purpose, database: &Database, token: Option<ResumeToken>)
 }
 
 /// Until the stream ends, with an error or because its collection went.
-async fn listen(purpose: Purpose, stream: &mut ChangeStream<Document>, changes: &Changes) -> Option<Error> {
+async fn listen(purpose: Purpose, stream: &mut ChangeStream<Document>, waking: &Waking) -> Option<Error> {
     while stream.is_alive() {
         match stream.next_if_any().await {
             Ok(None) => {}
             Ok(Some(change)) => match purpose {
-                Purpose::Jobs => changes.work_may_wait(),
+                Purpose::Jobs => waking.work_may_wait(),
                 Purpose::Events => match change.get_object_id("user_id") {
-                    Ok(user) => changes.committed(Wakes { jobs: false, users: vec![UserId::from_bytes(user.bytes())] }),
-                    Err(_) => changes.everyone_may_have_events(),
+                    Ok(user) => waking.committed(Wakes { jobs: false, users: vec![UserId::from_bytes(user.bytes())] }),
+                    Err(_) => waking.everyone_may_have_events(),
                 },
             },
             Err(error) => return Some(error),

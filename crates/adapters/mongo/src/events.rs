@@ -57,7 +57,7 @@ impl EventFeed for MongoStore {
 
     async fn changed(&self, user_id: UserId, at_most: Duration) {
         self.listen_for(Purpose::Events);
-        self.changes().event_of(user_id, at_most).await;
+        self.waking().event_of(user_id, at_most).await;
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use atelier_domain::kernel::{Clock, SecretString, StoreError};
+use atelier_waking::Waking;
 use mongodb::bson::Document;
 use mongodb::error::Error;
 use mongodb::{ClientSession, Collection};
@@ -16,7 +17,6 @@ use tokio::task::{Id, JoinHandle};
 use tokio::time::{sleep, timeout};
 
 use crate::change_streams::{ChangeStreams, Purpose};
-use crate::changes::Changes;
 use crate::connection::{Connection, MongoOptions};
 use crate::error::{ConnectError, TooSlow, store_error};
 use crate::migrations::Migrations;
@@ -49,7 +49,7 @@ pub struct MongoStore {
 struct Shared {
     connection: Connection,
     operation_timeout: Duration,
-    changes: Arc<Changes>,
+    waking: Arc<Waking>,
     streams: ChangeStreams,
     aborts: Mutex<Vec<JoinHandle<()>>>,
     contenders: AtomicU32,
@@ -83,7 +83,7 @@ impl MongoStore {
             shared: Arc::new(Shared {
                 connection,
                 operation_timeout: options.operation_timeout,
-                changes: Arc::new(Changes::new()),
+                waking: Arc::default(),
                 streams: ChangeStreams::default(),
                 aborts: Mutex::default(),
                 contenders: AtomicU32::new(0),
@@ -124,8 +124,8 @@ impl MongoStore {
         self.shared.connection.database.collection(name)
     }
 
-    pub(crate) fn changes(&self) -> &Changes {
-        &self.shared.changes
+    pub(crate) fn waking(&self) -> &Waking {
+        &self.shared.waking
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -134,7 +134,7 @@ impl MongoStore {
 
     pub(crate) fn listen_for(&self, purpose: Purpose) {
         if !self.shared.closed.load(Ordering::Acquire) {
-            self.shared.streams.ensure(purpose, &self.shared.connection.database, &self.shared.changes);
+            self.shared.streams.ensure(purpose, &self.shared.connection.database, &self.shared.waking);
         }
     }
 

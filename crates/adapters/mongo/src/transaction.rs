@@ -10,13 +10,13 @@ use atelier_domain::wearit::favorites::FavoriteRepository;
 use atelier_domain::wearit::tryon::TryOnRepository;
 use atelier_domain::wearit::uploads::UploadRepository;
 use atelier_domain::wearit::wardrobe::ClothingRepository;
+use atelier_waking::Wakes;
 use mongodb::ClientSession;
 use mongodb::error::UNKNOWN_TRANSACTION_COMMIT_RESULT;
 use mongodb::options::{ReadConcern, WriteConcern};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::sleep;
 
-use crate::changes::Wakes;
 use crate::error::store_error;
 use crate::store::MongoStore;
 use crate::telemetry::Timed;
@@ -102,7 +102,7 @@ impl MongoTransaction {
             }
         };
         self.settled(result).await?;
-        self.store.changes().committed(std::mem::take(&mut self.wakes));
+        self.store.waking().committed(std::mem::take(&mut self.wakes));
         self.timed = None;
         Ok(())
     }

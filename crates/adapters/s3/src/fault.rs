@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use atelier_domain::kernel::{ObjectKey, ObjectStoreError, Source};
+use atelier_domain::kernel::{ObjectKey, ObjectStoreError, Source, error_chain};
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId;
@@ -95,9 +95,9 @@ where
                 Self { kind: kind_of(code.as_deref(), status), code, status: Some(status), text }
             }
             SdkError::TimeoutError(_) => Self::timed_out(),
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::new(Kind::Timeout, chain(&error)),
-            SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => Self::new(Kind::Unavailable, chain(&error)),
-            _ => Self::new(Kind::Other, chain(&error)),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => Self::new(Kind::Timeout, error_chain(&error)),
+            SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => Self::new(Kind::Unavailable, error_chain(&error)),
+            _ => Self::new(Kind::Other, error_chain(&error)),
         }
     }
 }
@@ -111,21 +111,6 @@ fn kind_of(code: Option<&str>, status: u16) -> Kind {
         (_, 500..) => Kind::Unavailable,
         _ => Kind::Other,
     }
-}
-
-/// An error with its causes.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        // Some of the SDK's layers repeat the one below.
-        if !text.ends_with(&next) {
-            text = format!("{text}: {next}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -13,11 +13,9 @@
 //! | `upload` | one request or several parts |
 //! | `erasure` | deleting a prefix with every version in it |
 //! | `presigning` | URLs that open one object |
-//! | `breaker` | answering at once while the server does not |
 //! | `fault` | what went wrong, as the port's errors |
 //! | `telemetry` | metrics and log lines |
 
-mod breaker;
 mod client;
 mod connect;
 mod erasure;
@@ -31,6 +29,7 @@ mod store;
 mod telemetry;
 mod upload;
 
+pub use atelier_breaker::BreakerSettings;
 pub use connect::ConnectError;
-pub use settings::{BreakerSettings, S3Settings, Timeouts};
+pub use settings::{S3Settings, Timeouts};
 pub use store::S3ObjectStore;

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use atelier_domain::kernel::{ObjectKey, ObjectStoreError, SignedUrl, Timestamp};
+use atelier_domain::kernel::{ObjectKey, ObjectStoreError, SignedUrl, Timestamp, error_chain};
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use chrono::{SubsecRound, TimeDelta};
 
 use crate::S3ObjectStore;
-use crate::fault::{Fault, Kind, chain};
+use crate::fault::{Fault, Kind};
 
 /// The longest life of a URL: 7 days.
 const MAX_SECONDS: u64 = 604_800;
@@ -29,7 +29,7 @@ impl Validity {
 
     fn config(&self) -> Result<PresigningConfig, ObjectStoreError> {
         let config = PresigningConfig::builder().start_time(SystemTime::from(self.from)).expires_in(Duration::from_secs(self.seconds));
-        config.build().map_err(|error| failed(chain(&error)))
+        config.build().map_err(|error| failed(error_chain(&error)))
     }
 
     fn signed(&self, request: &PresignedRequest) -> SignedUrl {

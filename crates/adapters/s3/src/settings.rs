@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use atelier_breaker::BreakerSettings;
+
 use atelier_domain::kernel::SecretString;
 
 /// How a bucket is reached. [`S3Settings::new`] fills in what is usual on AWS.
@@ -103,20 +105,5 @@ impl Default for Timeouts {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self { connect: seconds(2), attempt: seconds(5), operation: seconds(10), per_mebibyte: seconds(1), attempts: 3 }
-    }
-}
-
-/// When the store stops asking a server that does not answer.
-#[derive(Debug, Clone, Copy)]
-pub struct BreakerSettings {
-    /// Operations in a row that have to fail.
-    pub failures: u32,
-    /// How long every operation is then refused, before one may try again.
-    pub open_for: Duration,
-}
-
-impl Default for BreakerSettings {
-    fn default() -> Self {
-        Self { failures: 5, open_for: Duration::from_secs(5) }
     }
 }

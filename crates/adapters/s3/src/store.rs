@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use atelier_breaker::{Breaker, Change};
 use atelier_domain::kernel::{
-    Clock, ObjectInfo, ObjectKey, ObjectPrefix, ObjectStore, ObjectStoreError, PrefixDeletion, SignedUrl, Timestamp,
+    Clock, ObjectInfo, ObjectKey, ObjectPrefix, ObjectStore, ObjectStoreError, PrefixDeletion, SignedUrl, Timestamp, error_chain,
 };
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::DateTime;
 use bytes::Bytes;
 
-use crate::breaker::{Breaker, Change};
-use crate::fault::{Fault, Kind, chain};
+use crate::fault::{Fault, Kind};
 use crate::ordering::FolderOrder;
 use crate::telemetry::{self, Measured};
 use crate::{ConnectError, S3Settings, client, connect};
@@ -96,7 +96,7 @@ impl S3ObjectStore {
             let body = tokio::time::timeout(timeouts.attempt_with(length), found.body.collect());
             match body.await.map_err(|_elapsed| Fault::timed_out())? {
                 Ok(body) => return Ok(body.into_bytes()),
-                Err(error) if attempt >= timeouts.attempts => return Err(Fault::new(Kind::Unavailable, chain(&error))),
+                Err(error) if attempt >= timeouts.attempts => return Err(Fault::new(Kind::Unavailable, error_chain(&error))),
                 Err(_broken_off) => attempt += 1,
             }
         }

@@ -2,9 +2,7 @@
 
 use std::time::Instant;
 
-use atelier_domain::kernel::{ObjectKey, ObjectStoreError};
-
-use crate::fault::chain;
+use atelier_domain::kernel::{ObjectKey, ObjectStoreError, error_chain};
 
 const REQUESTS: &str = "atelier_storage_requests_total";
 const BYTES: &str = "atelier_storage_bytes_total";
@@ -64,7 +62,7 @@ impl Measured {
                 self.bytes(size);
                 tracing::info!("File uploaded successfully: {key} ({size} bytes, {seconds:.2}s)");
             }
-            Err(error) => tracing::error!("Upload failed for {key}: {}", chain(error)),
+            Err(error) => tracing::error!("Upload failed for {key}: {}", error_chain(error)),
         }
     }
 }
@@ -72,7 +70,7 @@ impl Measured {
 /// Logs that an object could not be read. One that is not there is no failure.
 pub(crate) fn download_failed(key: &ObjectKey, error: &ObjectStoreError) {
     if !matches!(error, ObjectStoreError::NotFound(_)) {
-        tracing::error!("Download failed for {key}: {}", chain(error));
+        tracing::error!("Download failed for {key}: {}", error_chain(error));
     }
 }
 
@@ -83,7 +81,7 @@ pub(crate) fn delete_failed(key: &str, cause: &str) {
 
 /// Logs that a URL could not be signed.
 pub(crate) fn presign_failed(error: &ObjectStoreError) {
-    tracing::error!("{}", chain(error));
+    tracing::error!("{}", error_chain(error));
 }
 
 /// Counts an operation that was refused without asking the server.

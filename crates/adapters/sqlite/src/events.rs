@@ -72,7 +72,7 @@ impl EventFeed for SqliteStore {
     }
 
     async fn changed(&self, user_id: UserId, at_most: Duration) {
-        self.changes().event_of(user_id, at_most).await;
+        self.waking().event_of(user_id, at_most).await;
     }
 }
 

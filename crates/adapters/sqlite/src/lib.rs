@@ -11,12 +11,11 @@
 //! A unit of work must not wait for another one of the same process: there is one writer, so it would wait for itself.
 //!
 //! # Map
-//! `store` opens the file and holds the connections, `migrations` the schema, `transaction` the unit of work, `changes` wakes who waits,
+//! `store` opens the file and holds the connections, `migrations` the schema, `transaction` the unit of work, `watcher` hears of what other processes wrote,
 //! `backup` copies the file and the objects beside it and puts them back, `row` reads columns, `page` pages. Folders and files are named as the domain's features.
 
 mod audit;
 mod backup;
-mod changes;
 mod error;
 mod events;
 mod idempotency;
@@ -29,6 +28,7 @@ mod row;
 mod store;
 mod telemetry;
 mod transaction;
+mod watcher;
 mod wearit;
 
 pub use backup::EmbeddedBackups;

@@ -6,18 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atelier_domain::kernel::{Clock, StoreError};
+use atelier_waking::Waking;
 use log::LevelFilter;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Sqlite, SqliteConnection, SqlitePool};
-use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use crate::changes::{Changes, Watcher};
 use crate::error::{ConnectError, is_busy, store_error};
 use crate::migrations::migrate;
 use crate::telemetry::{self, Timed};
 use crate::transaction::SqliteTransaction;
+use crate::watcher::Watcher;
 
 /// How long a statement waits for another process's write lock before it answers [`StoreError::Contention`].
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,14 +42,15 @@ struct Shared {
     path: PathBuf,
     writer: SqlitePool,
     readers: SqlitePool,
-    changes: Arc<Changes>,
-    watcher: AbortHandle,
+    waking: Arc<Waking>,
+    stop: CancellationToken,
+    watching: TaskTracker,
     clock: Arc<dyn Clock>,
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.watcher.abort();
+        self.stop.cancel();
     }
 }
 
@@ -102,34 +105,24 @@ impl SqliteStore {
         drop(connection);
 
         let readers = reader_pool(&path);
-        let changes = Arc::new(Changes::new());
+        let (waking, stop, watching) = (Arc::new(Waking::default()), CancellationToken::new(), TaskTracker::new());
         let watcher = Watcher::new(reader_options(&path).connect().await.map_err(open_error)?).await.map_err(open_error)?;
-        let watcher = tokio::spawn(watcher.run(Arc::clone(&changes))).abort_handle();
+        watching.spawn(watcher.run(Arc::clone(&waking), stop.clone()));
+        watching.close();
         tracing::info!(path = %path.display(), "Connected to SQLite");
-        Ok(Self { shared: Arc::new(Shared { path, writer, readers, changes, watcher, clock }) })
+        Ok(Self { shared: Arc::new(Shared { path, writer, readers, waking, stop, watching, clock }) })
     }
 
     /// Waits for the units of work under way, then closes every connection; the write-ahead log goes into the file. Repeatable.
     /// Afterwards everything answers [`StoreError::Unavailable`].
     pub async fn close(&self) {
         let first = !self.shared.writer.is_closed();
-        self.shared.watcher.abort();
+        self.shared.stop.cancel();
+        self.shared.watching.wait().await;
         self.shared.readers.close().await;
-        if first {
-            self.checkpoint().await;
-        }
         self.shared.writer.close().await;
         if first {
             tracing::info!(path = %self.shared.path.display(), "SQLite connection closed");
-        }
-    }
-
-    /// The watcher's connection may still be open, so that closing ours would leave the log as it is.
-    async fn checkpoint(&self) {
-        if let Ok(mut connection) = self.shared.writer.acquire().await
-            && let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *connection).await
-        {
-            tracing::debug!(%error, "the write-ahead log stays beside the file");
         }
     }
 
@@ -154,7 +147,7 @@ impl SqliteStore {
     pub(crate) async fn begin_transaction(&self) -> Result<SqliteTransaction, StoreError> {
         let timed = Timed::operation("unit_of_work");
         let transaction = self.shared.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
-        Ok(SqliteTransaction::new(transaction, Arc::clone(&self.shared.changes), timed))
+        Ok(SqliteTransaction::new(transaction, Arc::clone(&self.shared.waking), timed))
     }
 
     /// A reading connection for one operation; it sees everything committed before.
@@ -164,8 +157,8 @@ impl SqliteStore {
         Ok(Reader { connection, _timed: timed })
     }
 
-    pub(crate) fn changes(&self) -> &Changes {
-        &self.shared.changes
+    pub(crate) fn waking(&self) -> &Waking {
+        &self.shared.waking
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

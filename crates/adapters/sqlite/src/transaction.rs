@@ -11,9 +11,9 @@ use atelier_domain::wearit::favorites::FavoriteRepository;
 use atelier_domain::wearit::tryon::TryOnRepository;
 use atelier_domain::wearit::uploads::UploadRepository;
 use atelier_domain::wearit::wardrobe::ClothingRepository;
+use atelier_waking::{Wakes, Waking};
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
-use crate::changes::{Changes, Wakes};
 use crate::error::store_error;
 use crate::telemetry::Timed;
 
@@ -21,7 +21,7 @@ use crate::telemetry::Timed;
 /// when it writes. Dropped without a commit it is rolled back.
 pub(crate) struct SqliteTransaction {
     transaction: Transaction<'static, Sqlite>,
-    changes: Arc<Changes>,
+    waking: Arc<Waking>,
     wakes: Wakes,
     timed: Timed,
 }
@@ -46,8 +46,8 @@ impl DerefMut for Operation<'_> {
 }
 
 impl SqliteTransaction {
-    pub(crate) fn new(transaction: Transaction<'static, Sqlite>, changes: Arc<Changes>, timed: Timed) -> Self {
-        Self { transaction, changes, wakes: Wakes::default(), timed }
+    pub(crate) fn new(transaction: Transaction<'static, Sqlite>, waking: Arc<Waking>, timed: Timed) -> Self {
+        Self { transaction, waking, wakes: Wakes::default(), timed }
     }
 
     /// The connection, for one operation.
@@ -61,9 +61,9 @@ impl SqliteTransaction {
     }
 
     pub(crate) async fn finish(self) -> Result<(), StoreError> {
-        let Self { transaction, changes, wakes, timed } = self;
+        let Self { transaction, waking, wakes, timed } = self;
         transaction.commit().await.map_err(store_error)?;
-        changes.committed(wakes);
+        waking.committed(wakes);
         drop(timed);
         Ok(())
     }

@@ -3,6 +3,21 @@
 /// The cause of an error, kept for the log and never shown to a client.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
 
+/// An error and its causes in one line, for the log. A layer that only repeats the one below it is left out.
+pub fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let next = cause.to_string();
+        if !text.ends_with(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        source = cause.source();
+    }
+    text
+}
+
 /// What kind of outcome an error is; the HTTP adapter maps each kind to one status in one exhaustive match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -132,5 +147,25 @@ impl Coded for StoreError {
             Self::Contention(_) | Self::Unavailable(_) => "STORE_UNAVAILABLE",
             Self::LeaseLost | Self::Corrupt { .. } | Self::Other(_) => "INTERNAL_ERROR",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Layer {
+        text: &'static str,
+        source: Option<Box<Layer>>,
+    }
+
+    #[test]
+    fn causes_follow_in_one_line_and_a_layer_that_repeats_is_left_out() {
+        let layer = |text, source: Option<Layer>| Layer { text, source: source.map(Box::new) };
+        let error = layer("no picture", Some(layer("reading: disk full", Some(layer("disk full", None)))));
+        assert_eq!(error_chain(&error), "no picture: reading: disk full");
+        assert_eq!(error_chain(&layer("alone", None)), "alone");
     }
 }

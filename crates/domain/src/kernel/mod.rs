@@ -24,7 +24,7 @@ pub use audit::{AuditEntry, AuditWriter};
 pub use cache::Cache;
 pub use clock::{Clock, Timer};
 pub use email::{Email, InvalidEmail};
-pub use error::{Coded, ErrorKind, FieldError, Invalid, Source, StoreError};
+pub use error::{Coded, ErrorKind, FieldError, Invalid, Source, StoreError, error_chain};
 pub use events::{EventFeed, EventKind, EventWriter, NewEvent, UserEvent};
 pub use fingerprint::Fingerprint;
 pub use idempotency::{

@@ -57,6 +57,11 @@ impl ObjectKey {
         Self(format!("tryon/{user}/{tryon}.jpg"))
     }
 
+    /// `tryon/{user_id}/{tryon_id}_heard.json`, what a provider told of a try-on under way
+    pub fn tryon_heard(user: UserId, tryon: TryOnId) -> Self {
+        Self(format!("tryon/{user}/{tryon}_heard.json"))
+    }
+
     /// `tryon/{user_id}/{tryon_id}_thumb.jpg`
     pub fn tryon_thumbnail(user: UserId, tryon: TryOnId) -> Self {
         Self(format!("tryon/{user}/{tryon}_thumb.jpg"))

@@ -29,7 +29,7 @@ impl JobQueue for MongoStore {
         if kinds.is_empty() {
             return Ok(None);
         }
-        let generation = self.changes().generation();
+        let generation = self.waking().generation();
         let filter = doc! { "run_at": { "$lte": date(now) }, "due_at": { "$lte": date(now) }, "kind": { "$in": kinds } };
         let update = doc! {
             "$set": { "state": "running", "due_at": lapse(now, lease_for), "worker": worker },
@@ -40,7 +40,7 @@ impl JobQueue for MongoStore {
             Taken::Held => self.take_another(filter, update).await?,
         };
         if document.is_none() {
-            self.changes().found_empty(generation);
+            self.waking().found_empty(generation);
         }
         document.as_ref().map(claimed).transpose()
     }
@@ -52,7 +52,7 @@ impl JobQueue for MongoStore {
     async fn retry(&self, lease: JobLease, run_at: Timestamp, error: &str) -> Result<(), StoreError> {
         let set = doc! { "state": "queued", "run_at": date(run_at), "due_at": date(run_at), "error": error };
         self.settle("jobs.retry", lease, doc! { "$set": set, "$unset": { "worker": "" } }).await?;
-        self.changes().work_may_wait();
+        self.waking().work_may_wait();
         Ok(())
     }
 
@@ -65,13 +65,13 @@ impl JobQueue for MongoStore {
         let set = doc! { "state": "queued", "run_at": date(now), "due_at": date(now) };
         let update = doc! { "$set": set, "$unset": { "worker": "" }, "$inc": { "attempts": -1 } };
         self.settle("jobs.release", lease, update).await?;
-        self.changes().work_may_wait();
+        self.waking().work_may_wait();
         Ok(())
     }
 
     async fn wait_for_work(&self, at_most: Duration) {
         self.listen_for(Purpose::Jobs);
-        self.changes().work(at_most).await;
+        self.waking().work(at_most).await;
     }
 
     async fn counts(&self) -> Result<JobCounts, StoreError> {

@@ -15,6 +15,13 @@ mod urls;
 
 use atelier_domain::kernel::{ObjectKey, ObjectPrefix};
 
+/// A client for signed URLs.
+fn client() -> reqwest::Client {
+    // With the adapters of AI providers in the same build, reqwest knows TLS and wants to be told with which provider.
+    let _already_set = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 fn key(text: &str) -> ObjectKey {
     ObjectKey::parse(text).unwrap()
 }

@@ -77,7 +77,7 @@ async fn browsers_of_the_configured_origin_may_use_signed_urls_and_others_may_no
         return;
     };
     assert!(apply(&bucket.connect().await, &settings()).await.unwrap().is_ok());
-    let http = reqwest::Client::new();
+    let http = crate::client();
     let url = format!("{}/{}/body/u/b.jpg", bucket.settings.endpoint.clone().unwrap(), bucket.name());
     let preflight = |origin: &str, method: &str| {
         let request = http.request(Method::OPTIONS, &url).header("origin", origin);

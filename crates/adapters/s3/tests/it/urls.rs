@@ -27,7 +27,7 @@ impl Clock for Behind {
 #[tokio::test]
 async fn a_signed_url_opens_its_object_until_it_expires_and_no_other() {
     let Some(bucket) = present(Bucket::create().await, "a_signed_url_opens_its_object_until_it_expires_and_no_other") else { return };
-    let (store, http) = (bucket.connect().await, reqwest::Client::new());
+    let (store, http) = (bucket.connect().await, crate::client());
     let picture = key("body/u/b c+d.jpg");
     store.put(&picture, Bytes::from_static(b"picture"), "image/jpeg").await.unwrap();
     store.put(&key("body/u/other.jpg"), Bytes::from_static(b"other"), "image/jpeg").await.unwrap();
@@ -59,7 +59,7 @@ async fn a_signed_url_opens_its_object_until_it_expires_and_no_other() {
 #[tokio::test]
 async fn a_signed_upload_takes_the_announced_type_and_size_only() {
     let Some(bucket) = present(Bucket::create().await, "a_signed_upload_takes_the_announced_type_and_size_only") else { return };
-    let (store, http) = (bucket.connect().await, reqwest::Client::new());
+    let (store, http) = (bucket.connect().await, crate::client());
     let upload = key("temp/u/upload.tmp");
     let url = store.presign_put(&upload, "image/png", 7, HOUR).await.unwrap().url;
     for (content_type, body) in [("text/html", "picture"), ("image/png", "a larger picture"), ("image/png", "small")] {

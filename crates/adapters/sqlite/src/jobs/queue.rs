@@ -21,7 +21,7 @@ const CLAIM: &str = "UPDATE jobs SET state = 'running', due_at = ?3, attempts = 
 impl JobQueue for SqliteStore {
     async fn claim(&self, worker: &str, kinds: &[&str], now: Timestamp, lease_for: Duration) -> Result<Option<ClaimedJob>, StoreError> {
         let kinds = to_json(kinds)?;
-        let generation = self.changes().generation();
+        let generation = self.waking().generation();
         // Looked for on a reader first: an idle worker never takes the write lock.
         let due = {
             let mut connection = self.read("jobs.look").await?;
@@ -29,7 +29,7 @@ impl JobQueue for SqliteStore {
         };
         let claimed = if due { self.take(worker, &kinds, now, lease_for).await? } else { None };
         if claimed.is_none() {
-            self.changes().found_empty(generation);
+            self.waking().found_empty(generation);
         }
         Ok(claimed)
     }
@@ -64,7 +64,7 @@ impl JobQueue for SqliteStore {
     }
 
     async fn wait_for_work(&self, at_most: Duration) {
-        self.changes().work(at_most).await;
+        self.waking().work(at_most).await;
     }
 
     async fn counts(&self) -> Result<JobCounts, StoreError> {

@@ -96,9 +96,7 @@ impl IdentityPersonalData {
         }
         uow.commit().await
     }
-}
 
-impl IdentityPersonalData {
     /// The audit trail as far as it is about the person; who else acted is not theirs to know.
     async fn audit(&self, user_id: UserId) -> Result<Vec<Value>, StoreError> {
         let entries = self.ports.store.audit_of(user_id).await?;

@@ -1,7 +1,9 @@
 //! A try-on as a document and back.
 
 use atelier_domain::kernel::{ClothingId, ObjectKey, StoreError};
-use atelier_domain::wearit::tryon::{Attempt, AttemptOutcome, FailureCode, TryOn, TryOnFailure, TryOnOptions, TryOnOutcome, TryOnStatus};
+use atelier_domain::wearit::tryon::{
+    Attempt, AttemptOutcome, Cost, FailureCode, HeardMark, MadeWith, TryOn, TryOnFailure, TryOnOptions, TryOnOutcome, TryOnStatus,
+};
 use mongodb::bson::{Bson, Document, doc};
 
 use crate::document::{Fields, date, oid, oids, stored};
@@ -16,7 +18,7 @@ pub(super) fn changeable(tryon: &TryOn) -> Document {
         "status": tryon.status.as_str(),
         "progress": i32::from(tryon.progress),
         "stage": &tryon.stage,
-        "options": stored(doc! { "model": &tryon.options.model, "seed": tryon.options.seed.map(seed) }),
+        "options": stored(doc! { "model": &tryon.options.model, "seed": tryon.options.seed.map(large) }),
         "attempts": tryon.attempts.iter().map(attempt_document).collect::<Vec<_>>(),
         "s3_key": key,
         "model_used": outcome.map(|outcome| &outcome.model_used),
@@ -37,9 +39,9 @@ pub(super) fn document(tryon: &TryOn) -> Document {
     stored(document)
 }
 
-/// The upper half of the seeds is beyond BSON's integers and is written as text.
-fn seed(seed: u64) -> Bson {
-    i64::try_from(seed).map_or_else(|_beyond| Bson::String(seed.to_string()), Bson::Int64)
+/// The upper half of such numbers is beyond BSON's integers and is written as text.
+fn large(number: u64) -> Bson {
+    i64::try_from(number).map_or_else(|_beyond| Bson::String(number.to_string()), Bson::Int64)
 }
 
 fn attempt_document(attempt: &Attempt) -> Document {
@@ -56,7 +58,22 @@ fn attempt_document(attempt: &Attempt) -> Document {
         "outcome": outcome,
         "code": code,
         "reason": reason,
+        "made_with": attempt.made_with.as_ref().map(made_with_document),
+        "heard": attempt.heard.as_ref().map(heard_document),
     })
+}
+
+/// Parameters are text: what a provider takes is not ours to make fields of.
+fn made_with_document(made_with: &MadeWith) -> Document {
+    stored(doc! {
+        "seed": made_with.seed.map(large),
+        "parameters": serde_json::Value::Object(made_with.parameters.clone()).to_string(),
+        "cost": made_with.cost.as_ref().map(|cost| doc! { "millionths": large(cost.millionths), "unit": &cost.unit }),
+    })
+}
+
+fn heard_document(mark: &HeardMark) -> Document {
+    stored(doc! { "message_id": &mark.message_id, "at": date(mark.at), "finished": mark.finished, "kept": &mark.kept })
 }
 
 fn failure_document(failure: &TryOnFailure) -> Document {
@@ -91,11 +108,35 @@ pub(super) fn tryon(document: &Document) -> Result<TryOn, StoreError> {
 
 fn options(fields: &Fields<'_>) -> Result<TryOnOptions, StoreError> {
     let Some(options) = fields.nested("options")? else { return Ok(TryOnOptions::default()) };
-    let seed = match options.text_optional("seed") {
-        Ok(text) => text.map(|text| text.parse().map_err(|_no_number| options.corrupt("seed"))).transpose()?,
-        Err(_no_text) => options.number_optional("seed")?,
+    Ok(TryOnOptions { model: options.text_optional("model")?.map(str::to_owned), seed: large_number(&options, "seed")? })
+}
+
+fn large_number(fields: &Fields<'_>, field: &'static str) -> Result<Option<u64>, StoreError> {
+    match fields.text_optional(field) {
+        Ok(text) => text.map(|text| text.parse().map_err(|_no_number| fields.corrupt(field))).transpose(),
+        Err(_no_text) => fields.number_optional(field),
+    }
+}
+
+fn made_with(fields: &Fields<'_>) -> Result<MadeWith, StoreError> {
+    let parameters = fields.text_optional("parameters")?.map(serde_json::from_str).transpose();
+    let cost = |cost: Fields<'_>| {
+        Ok(Cost { millionths: large_number(&cost, "millionths")?.unwrap_or_default(), unit: cost.text("unit")?.to_owned() })
     };
-    Ok(TryOnOptions { model: options.text_optional("model")?.map(str::to_owned), seed })
+    Ok(MadeWith {
+        seed: large_number(fields, "seed")?,
+        parameters: parameters.map_err(|_unreadable| fields.corrupt("parameters"))?.unwrap_or_default(),
+        cost: fields.nested("cost")?.map(cost).transpose()?,
+    })
+}
+
+fn heard(fields: &Fields<'_>) -> Result<HeardMark, StoreError> {
+    Ok(HeardMark {
+        message_id: fields.text("message_id")?.to_owned(),
+        at: fields.time("at")?,
+        finished: fields.flag("finished", false)?,
+        kept: fields.text_optional("kept")?.map(str::to_owned),
+    })
 }
 
 fn attempt(fields: &Fields<'_>) -> Result<Attempt, StoreError> {
@@ -111,6 +152,8 @@ fn attempt(fields: &Fields<'_>) -> Result<Attempt, StoreError> {
         started_at: fields.time("started_at")?,
         ended_at: fields.time_optional("ended_at")?,
         outcome,
+        made_with: fields.nested("made_with")?.as_ref().map(made_with).transpose()?,
+        heard: fields.nested("heard")?.as_ref().map(heard).transpose()?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! The parts of a try-on kept as JSON: our own stored format. A new field is optional, no field is renamed, unknown ones are ignored.
 
 use atelier_domain::kernel::Timestamp;
-use atelier_domain::wearit::tryon::{Attempt, AttemptOutcome, FailureCode, TryOnFailure, TryOnOptions};
+use atelier_domain::wearit::tryon::{Attempt, AttemptOutcome, Cost, FailureCode, HeardMark, MadeWith, TryOnFailure, TryOnOptions};
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,61 @@ pub(super) struct AttemptDocument {
     ended_at: Option<i64>,
     #[serde(flatten)]
     outcome: OutcomeDocument,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_with: Option<MadeWithDocument>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    heard: Option<HeardDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MadeWithDocument {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    #[serde(default)]
+    parameters: serde_json::Map<String, serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cost: Option<CostDocument>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CostDocument {
+    millionths: u64,
+    unit: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HeardDocument {
+    message_id: String,
+    at: i64,
+    finished: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept: Option<String>,
+}
+
+impl From<&MadeWith> for MadeWithDocument {
+    fn from(MadeWith { seed, parameters, cost }: &MadeWith) -> Self {
+        let cost = cost.as_ref().map(|cost| CostDocument { millionths: cost.millionths, unit: cost.unit.clone() });
+        Self { seed: *seed, parameters: parameters.clone(), cost }
+    }
+}
+
+impl From<MadeWithDocument> for MadeWith {
+    fn from(MadeWithDocument { seed, parameters, cost }: MadeWithDocument) -> Self {
+        Self { seed, parameters, cost: cost.map(|CostDocument { millionths, unit }| Cost { millionths, unit }) }
+    }
+}
+
+impl From<&HeardMark> for HeardDocument {
+    fn from(mark: &HeardMark) -> Self {
+        Self { message_id: mark.message_id.clone(), at: mark.at.timestamp_millis(), finished: mark.finished, kept: mark.kept.clone() }
+    }
+}
+
+impl TryFrom<HeardDocument> for HeardMark {
+    type Error = Unreadable;
+    fn try_from(HeardDocument { message_id, at, finished, kept }: HeardDocument) -> Result<Self, Unreadable> {
+        Ok(Self { message_id, at: instant(at)?, finished, kept })
+    }
 }
 
 impl From<&Attempt> for AttemptDocument {
@@ -64,6 +119,8 @@ impl From<&Attempt> for AttemptDocument {
                     OutcomeDocument::Failed { code: code.as_str().to_owned(), reason: reason.clone() }
                 }
             },
+            made_with: attempt.made_with.as_ref().map(MadeWithDocument::from),
+            heard: attempt.heard.as_ref().map(HeardDocument::from),
         }
     }
 }
@@ -89,6 +146,8 @@ impl TryFrom<AttemptDocument> for Attempt {
                 OutcomeDocument::Succeeded => AttemptOutcome::Succeeded,
                 OutcomeDocument::Failed { code, reason } => AttemptOutcome::Failed { code: failure_code(&code)?, reason },
             },
+            made_with: document.made_with.map(MadeWith::from),
+            heard: document.heard.map(HeardMark::try_from).transpose()?,
         })
     }
 }

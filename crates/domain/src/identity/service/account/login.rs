@@ -4,7 +4,7 @@ use crate::identity::service::attempts::Attempts;
 use crate::identity::service::confirmation::same_hash;
 use crate::identity::service::wiring::store_error;
 use crate::identity::service::{Client, SignedIn};
-use crate::identity::{Account, Actor, IdentityError, Password};
+use crate::identity::{AccessClaims, Account, Actor, IdentityError, Password};
 use crate::kernel::{Email, SecretString, Timestamp, retry_on_contention};
 
 use super::AccountService;
@@ -69,11 +69,25 @@ impl AccountService {
     /// [`IdentityError::BadCredentials`] for any token that is not good, and when the account is gone or not active.
     #[tracing::instrument(name = "identity.account.authenticate", skip_all, err(level = "debug"))]
     pub async fn authenticate(&self, access_token: &str) -> Result<Actor, IdentityError> {
-        let now = self.ports.clock.now();
-        let claims = self.ports.signer.verify(access_token, now).map_err(|rejected| {
+        self.admit(&self.claims(access_token)?).await
+    }
+
+    /// What a token says, once its signature and its times are checked. Says nothing of the account's present state.
+    ///
+    /// # Errors
+    /// [`IdentityError::BadCredentials`] for any token that is not good.
+    pub fn claims(&self, access_token: &str) -> Result<AccessClaims, IdentityError> {
+        self.ports.signer.verify(access_token, self.ports.clock.now()).map_err(|rejected| {
             tracing::debug!(reason = %rejected, "access token refused");
             IdentityError::BadCredentials
-        })?;
+        })
+    }
+
+    /// The actor a good token stands for, by the account's present state.
+    ///
+    /// # Errors
+    /// [`IdentityError::BadCredentials`] when the account is gone or not active.
+    pub async fn admit(&self, claims: &AccessClaims) -> Result<Actor, IdentityError> {
         let account = self.ports.store.accounts().find(claims.user_id).await?;
         let account = account.filter(|account| account.is_active).ok_or(IdentityError::BadCredentials)?;
         Ok(Actor { user_id: account.id, role: account.role, session_id: claims.session_id })

@@ -6,11 +6,24 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::BreakerSettings;
+/// When a server that does not answer is no longer asked.
+#[derive(Debug, Clone, Copy)]
+pub struct BreakerSettings {
+    /// Operations in a row that have to fail.
+    pub failures: u32,
+    /// How long every operation is then refused, before one may try again.
+    pub open_for: Duration,
+}
+
+impl Default for BreakerSettings {
+    fn default() -> Self {
+        Self { failures: 5, open_for: Duration::from_secs(5) }
+    }
+}
 
 /// Opens after failures in a row, lets one probe through after a while, and closes when that succeeds.
 #[derive(Debug)]
-pub(crate) struct Breaker {
+pub struct Breaker {
     settings: BreakerSettings,
     state: Mutex<State>,
 }
@@ -31,26 +44,41 @@ enum Phase {
 
 /// What an outcome changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Change {
+pub enum Change {
+    /// From now on the server is not asked.
     Opened,
+    /// The server answers again.
     Closed,
 }
 
 /// The leave to ask the server once. Dropped without an outcome, it leaves the probe to the next caller.
 #[derive(Debug)]
-pub(crate) struct Admission<'a> {
+pub struct Admission<'a> {
     breaker: &'a Breaker,
     generation: u64,
     probe: Option<Instant>,
 }
 
 impl Breaker {
-    pub(crate) fn new(settings: BreakerSettings) -> Self {
+    /// A closed one.
+    pub fn new(settings: BreakerSettings) -> Self {
         Self { settings, state: Mutex::new(State { phase: Phase::Closed { failures: 0 }, generation: 0 }) }
     }
 
+    /// Whether [`admit`](Breaker::admit) would refuse now.
+    pub fn refuses(&self, now: Instant) -> bool {
+        match self.state().phase {
+            Phase::Closed { .. } => false,
+            Phase::Open { since } => now.duration_since(since) < self.settings.open_for,
+            Phase::Probing => true,
+        }
+    }
+
     /// Leave to ask the server, or the time until it is worth asking again.
-    pub(crate) fn admit(&self, now: Instant) -> Result<Admission<'_>, Duration> {
+    ///
+    /// # Errors
+    /// The time until it is worth asking again.
+    pub fn admit(&self, now: Instant) -> Result<Admission<'_>, Duration> {
         let mut state = self.state();
         let probe = match state.phase {
             Phase::Closed { .. } => None,
@@ -81,7 +109,7 @@ impl State {
 
 impl Admission<'_> {
     /// Counts how the operation ended: whether the server answered.
-    pub(crate) fn end(mut self, answered: bool, now: Instant) -> Option<Change> {
+    pub fn end(mut self, answered: bool, now: Instant) -> Option<Change> {
         self.probe = None;
         let mut state = self.breaker.state();
         if state.generation != self.generation {
@@ -155,7 +183,9 @@ mod tests {
         let start = Instant::now();
         let breaker = opened(start);
         let later = start + OPEN_FOR;
+        assert!(breaker.refuses(start) && !breaker.refuses(later));
         let probe = breaker.admit(later).expect("a probe");
+        assert!(breaker.refuses(later));
         assert!(breaker.admit(later).is_err(), "the others wait for the probe");
         assert_eq!(probe.end(false, later), None);
         assert!(breaker.admit(later + OPEN_FOR / 2).is_err(), "a failed probe opens it anew");
