@@ -1,0 +1,3 @@
+//! Prompt Challenge: students write prompts, language models answer, examiners grade.
+
+pub mod chat;
