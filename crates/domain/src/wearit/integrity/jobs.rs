@@ -6,10 +6,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Backoff, ClaimedJob, Clock, IdGenerator, JobError, JobHandler, JobPayload, NewJob, PersonalDataError};
+use crate::kernel::{Backoff, ClaimedJob, Clock, IdGenerator, JobError, JobHandler, JobPayload, NewJob};
 use crate::wearit::WearitStore;
 
-use super::{IntegrityService, Phase};
+use super::{IntegrityError, IntegrityService, Phase};
 
 /// One piece of the walk; the default is its beginning.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,9 +87,9 @@ impl JobHandler for CheckFilesHandler {
     }
 }
 
-fn retry(error: PersonalDataError) -> JobError {
+fn retry(error: IntegrityError) -> JobError {
     match error {
-        PersonalDataError::Store(error) => error.into(),
-        PersonalDataError::Objects(error) => JobError::Retry { source: error.into(), after: None },
+        IntegrityError::Store(error) => error.into(),
+        IntegrityError::Objects(error) => JobError::Retry { source: error.into(), after: None },
     }
 }

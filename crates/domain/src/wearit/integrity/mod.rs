@@ -8,5 +8,5 @@ mod model;
 mod service;
 
 pub use jobs::{CheckFiles, CheckFilesHandler};
-pub use model::{FileKind, FileOwner, Findings, Phase, Step};
+pub use model::{FileKind, FileOwner, Findings, IntegrityError, Phase, Step};
 pub use service::IntegrityService;

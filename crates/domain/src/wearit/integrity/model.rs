@@ -1,6 +1,17 @@
 //! What is walked over, and what was found.
 
-use crate::kernel::{BodyId, ClothingId, EntityId, InvalidId, ObjectKey, ObjectPrefix, TryOnId, UserId};
+use crate::kernel::{BodyId, ClothingId, EntityId, InvalidId, ObjectKey, ObjectPrefix, ObjectStoreError, StoreError, TryOnId, UserId};
+
+/// The check did not go on; it may be repeated.
+#[derive(Debug, thiserror::Error)]
+pub enum IntegrityError {
+    /// The rows cannot be read.
+    #[error("the rows cannot be read")]
+    Store(#[from] StoreError),
+    /// The files cannot be looked at or removed.
+    #[error("the files cannot be looked at")]
+    Objects(#[from] ObjectStoreError),
+}
 
 /// What a file belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

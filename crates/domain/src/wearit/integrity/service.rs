@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::kernel::{Clock, ClothingId, EntityId, ObjectInfo, ObjectKey, ObjectStore, PersonalDataError, StoreError, TryOnId, UserId};
+use crate::kernel::{Clock, ClothingId, EntityId, ObjectInfo, ObjectKey, ObjectStore, StoreError, TryOnId, UserId};
 use crate::wearit::WearitStore;
 
-use super::{FileKind, FileOwner, Findings, Phase, Step};
+use super::{FileKind, FileOwner, Findings, IntegrityError, Phase, Step};
 
 /// Compares rows with files, a piece at a time.
 #[derive(Clone)]
@@ -29,8 +29,8 @@ impl IntegrityService {
     /// Looks at the next piece of a phase. Files younger than `grace` are left alone: their row may be about to be committed.
     ///
     /// # Errors
-    /// [`PersonalDataError`] when store or object store do not answer; a step may be repeated.
-    pub async fn step(&self, phase: Phase, after: Option<&str>, grace: TimeDelta) -> Result<Step, PersonalDataError> {
+    /// [`IntegrityError`] when store or object store do not answer; a step may be repeated.
+    pub async fn step(&self, phase: Phase, after: Option<&str>, grace: TimeDelta) -> Result<Step, IntegrityError> {
         match phase {
             Phase::Rows(kind) => self.rows(kind, after).await,
             Phase::Files(kind) => self.files(kind, after, grace).await,
@@ -40,8 +40,8 @@ impl IntegrityService {
     /// Removes files that no row owns; answers how many went.
     ///
     /// # Errors
-    /// [`PersonalDataError`] at the first file that cannot be removed.
-    pub async fn remove(&self, orphans: &[ObjectKey]) -> Result<u64, PersonalDataError> {
+    /// [`IntegrityError`] at the first file that cannot be removed.
+    pub async fn remove(&self, orphans: &[ObjectKey]) -> Result<u64, IntegrityError> {
         let mut removed = 0;
         for key in orphans {
             self.objects.delete(key).await?;
@@ -50,7 +50,7 @@ impl IntegrityService {
         Ok(removed)
     }
 
-    async fn rows(&self, kind: FileKind, after: Option<&str>) -> Result<Step, PersonalDataError> {
+    async fn rows(&self, kind: FileKind, after: Option<&str>) -> Result<Step, IntegrityError> {
         let after = after.and_then(|text| text.parse::<TryOnId>().ok()).map(|id| id.bytes());
         let owners = self.store.file_owners(kind, after, Self::BATCH).await?;
         let mut findings = Findings { rows: owners.len() as u64, ..Findings::default() };
@@ -66,7 +66,7 @@ impl IntegrityService {
         Ok(Step { findings, next: next.map(|owner| TryOnId::from_bytes(owner.id).to_string()) })
     }
 
-    async fn files(&self, kind: FileKind, after: Option<&str>, grace: TimeDelta) -> Result<Step, PersonalDataError> {
+    async fn files(&self, kind: FileKind, after: Option<&str>, grace: TimeDelta) -> Result<Step, IntegrityError> {
         let Some(prefix) = kind.prefix() else { return Ok(Step::default()) };
         let after = after.and_then(|text| ObjectKey::parse(text).ok());
         let listed = self.objects.list(&prefix, after, Self::BATCH as usize).await?;

@@ -1,6 +1,6 @@
 //! What can come of a try-on use case.
 
-use crate::kernel::{Coded, ErrorKind, FieldError, IdempotencyError, Invalid, ObjectStoreError, StoreError};
+use crate::kernel::{Coded, ErrorKind, FieldError, IdempotencyError, Invalid, ObjectStoreError, StoreError, TryOnId};
 
 /// The business outcomes of a try-on use case.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,17 @@ pub enum TryOnError {
     /// Consent is missing or of an older version.
     #[error("consent to photo processing is needed first: PUT /api/v1/users/me/consent")]
     ConsentRequired,
+    /// A provider that charges would be asked in vain.
+    #[error(
+        "the body photo cannot be used ({finding}): upload another one with PUT /api/v1/body, of one person, whole, sharp, facing the camera"
+    )]
+    PhotoNotUsable {
+        /// What was found on the photo.
+        finding: String,
+    },
+    /// A provider that charges makes the same picture already.
+    #[error("the same try-on is under way: see GET /api/v1/tryon/{0}")]
+    Duplicate(TryOnId),
     /// The state machine forbids it.
     #[error("the state of this try-on does not allow it")]
     InvalidState,
@@ -54,6 +65,7 @@ impl Coded for TryOnError {
             Self::IdempotencyMismatch => ErrorKind::IdempotencyMismatch,
             Self::BodyPhotoRequired => ErrorKind::Conflict,
             Self::ConsentRequired => ErrorKind::Forbidden,
+            Self::PhotoNotUsable { .. } | Self::Duplicate(_) => ErrorKind::Conflict,
             Self::InvalidState => ErrorKind::Conflict,
             Self::CategoryNotSupported => ErrorKind::Invalid,
             Self::OptionNotSupported => ErrorKind::Invalid,
@@ -69,6 +81,8 @@ impl Coded for TryOnError {
             Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
             Self::BodyPhotoRequired => "BODY_PHOTO_REQUIRED",
             Self::ConsentRequired => "CONSENT_REQUIRED",
+            Self::PhotoNotUsable { .. } => "PHOTO_NOT_USABLE",
+            Self::Duplicate(_) => "DUPLICATE_TRYON",
             Self::InvalidState => "INVALID_STATE",
             Self::CategoryNotSupported => "CATEGORY_NOT_SUPPORTED",
             Self::OptionNotSupported => "OPTION_NOT_SUPPORTED",

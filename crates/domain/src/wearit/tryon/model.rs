@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::kernel::{BodyId, ClothingId, Timestamp, TryOnId, UserId};
 
-use super::{FailureCode, TryOnFailure};
+use super::{Attempt, AttemptOutcome, FailureCode, TryOnFailure};
 
 /// The text names no status.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,37 +78,6 @@ pub struct TryOnOptions {
     pub model: Option<String>,
     /// The seed, where the model has one.
     pub seed: Option<u64>,
-}
-
-/// How one attempt with one provider ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AttemptOutcome {
-    /// It is going on, or its process died.
-    Running,
-    /// It gave the picture.
-    Succeeded,
-    /// It failed with this code and reason.
-    Failed {
-        /// The canonical code.
-        code: FailureCode,
-        /// The finer word.
-        reason: String,
-    },
-}
-
-/// One attempt with one provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    /// The provider.
-    pub provider: String,
-    /// The provider's own id of the request, stored before waiting for it.
-    pub external_id: Option<String>,
-    /// When it began.
-    pub started_at: Timestamp,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
-    /// How it ended.
-    pub outcome: AttemptOutcome,
 }
 
 /// What a successful run gave, beside the picture.
@@ -217,6 +186,8 @@ impl TryOn {
             started_at: now,
             ended_at: None,
             outcome: AttemptOutcome::Running,
+            made_with: None,
+            heard: None,
         });
         Ok(())
     }

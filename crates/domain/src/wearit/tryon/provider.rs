@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::wearit::wardrobe::Category;
 
-use super::{TryOnFailure, TryOnOptions};
+use super::{CallbackError, CallbackMessage, Heard, MadeWith, TryOnFailure, TryOnOptions};
 
 /// One model of a provider: what it serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Capability {
 pub struct ProviderImage {
     /// JPEG, upright, at most 1600 px.
     pub jpeg: Bytes,
+    /// Where the same bytes can be fetched, signed for this attempt. Only of use to a provider that reaches our object store.
+    pub url: String,
 }
 
 /// What a provider gets.
@@ -39,8 +41,11 @@ pub struct TryOnInputs {
     pub garments: Vec<(Category, ProviderImage)>,
     /// What the caller chose.
     pub options: TryOnOptions,
-    /// Our own name of this submission, another one for each attempt: what [`TryOnProvider::find_submission`] looks for.
+    /// Our own name of this submission, another one for each attempt: what [`TryOnProvider::find_submission`] looks for. Letters, digits,
+    /// dashes.
     pub reference: String,
+    /// Where the provider may tell how far it is; it holds a secret of this attempt. None when nobody outside reaches us.
+    pub callback_url: Option<String>,
 }
 
 /// How far the provider is.
@@ -82,6 +87,8 @@ pub struct ProviderResult {
     pub confidence: Option<f32>,
     /// Whether this is a preview of limited quality.
     pub preview: bool,
+    /// What it takes to ask for the same picture again, and what it cost.
+    pub made_with: MadeWith,
 }
 
 /// What came of a submission or a poll.
@@ -93,6 +100,8 @@ pub enum Submission {
     Accepted {
         /// The provider's id.
         external_id: String,
+        /// What the picture will be made with, as far as it is known by now; handed back to [`TryOnProvider::poll`].
+        made_with: MadeWith,
     },
     /// Still being worked on; look again after a while.
     Running(Progress),
@@ -123,6 +132,10 @@ pub enum ProviderFailure {
         /// The provider's `Retry-After`.
         retry_after: Option<Duration>,
     },
+    /// The request was sent to a provider that charges, and no answer came: it may have been taken, and must not be sent again unseen.
+    /// Only [`TryOnProvider::submit`] says so.
+    #[error("the provider gave no answer: it may have taken the request")]
+    Unanswered,
     /// It stopped because the sink said so.
     #[error("the provider was told to stop")]
     Stopped,
@@ -137,8 +150,24 @@ pub trait TryOnProvider: Send + Sync {
     fn capabilities(&self) -> Vec<Capability>;
     /// Hands the request over, or does the whole work. MUST NOT block the async threads, and MUST report progress at each step.
     async fn submit(&self, inputs: TryOnInputs, progress: &dyn ProgressSink) -> Result<Submission, ProviderFailure>;
-    /// Looks at a request handed over before. Providers that finish in [`submit`](TryOnProvider::submit) are never asked.
-    async fn poll(&self, external_id: &str) -> Result<Submission, ProviderFailure>;
+    /// Looks at a request handed over before. `heard` is the newest message that came to its callback address, if any: a hint, except for
+    /// a provider that tells nothing in another way. `made_with` is what the submission said, if it is known: the result says it again, with
+    /// what was learnt since. Providers that finish in [`submit`](TryOnProvider::submit) are never asked.
+    ///
+    /// A status nobody knows is [`Submission::Running`]: the attempt's own deadline ends it. A look that fails while the request may go on
+    /// is [`FailureCode::ProviderBusy`](super::FailureCode::ProviderBusy): look again.
+    async fn poll(&self, external_id: &str, heard: Option<&Heard>, made_with: Option<&MadeWith>) -> Result<Submission, ProviderFailure>;
+    /// Reads a message that came to the callback address, and checks its signature where the provider signs.
+    ///
+    /// # Errors
+    /// [`CallbackError`]; [`CallbackError::Unexpected`] from a provider that sends none.
+    fn read_callback(&self, _message: &CallbackMessage) -> Result<Heard, CallbackError> {
+        Err(CallbackError::Unexpected)
+    }
+    /// Whether it would take a request now, as far as is known without asking it.
+    fn is_available(&self) -> bool {
+        true
+    }
     /// Whether a submission costs something, so that one whose answer never arrived must not be sent again unseen.
     fn is_charged(&self) -> bool {
         false

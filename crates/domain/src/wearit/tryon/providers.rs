@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::wearit::wardrobe::Category;
 
-use super::{Capability, TryOnOptions, TryOnProvider};
+use super::{Capability, FailureCode, TryOnOptions, TryOnProvider};
 
 /// A model and who runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,27 @@ impl ProviderChain {
         let serves = |provider: &&Arc<dyn TryOnProvider>| provider.capabilities().iter().any(|model| fits(model, categories, options));
         let candidates: Vec<_> = self.providers.iter().filter(serves).cloned().collect();
         if candidates.is_empty() { Err(Unserved::Options) } else { Ok(candidates) }
+    }
+}
+
+impl ProviderChain {
+    /// The provider for the next attempt, after these failures: an available one, then one that failed least, then the preferred one. One that
+    /// is out of credits comes last.
+    ///
+    /// # Errors
+    /// [`Unserved`] when there is none.
+    pub fn choose(
+        &self,
+        categories: &[Category],
+        options: &TryOnOptions,
+        failures: &[(&str, FailureCode)],
+    ) -> Result<Arc<dyn TryOnProvider>, Unserved> {
+        let candidates = self.candidates(categories, options)?;
+        let cost = |provider: &Arc<dyn TryOnProvider>| {
+            let codes: Vec<_> = failures.iter().filter(|(of, _)| *of == provider.name()).map(|(_, code)| *code).collect();
+            (codes.contains(&FailureCode::ProviderExhausted), !provider.is_available(), codes.len())
+        };
+        candidates.into_iter().min_by_key(cost).ok_or(Unserved::Options)
     }
 }
 

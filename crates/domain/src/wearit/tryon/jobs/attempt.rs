@@ -4,16 +4,18 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::TimeDelta;
 
-use crate::kernel::{JobError, ObjectKey, ObjectStoreError, StoreError};
+use crate::kernel::{JobError, ObjectKey, ObjectStoreError, StoreError, error_chain};
 use crate::wearit::tryon::{
-    Control, FailureCode, ProgressSink, ProviderFailure, ProviderImage, ProviderResult, Submission, TryOnFailure, TryOnInputs,
-    TryOnProvider, TryOnStatus,
+    Control, FailureCode, Heard, MadeWith, ProgressSink, ProviderFailure, ProviderImage, ProviderResult, Submission, TryOn, TryOnFailure,
+    TryOnInputs, TryOnProvider, TryOnStatus,
 };
 
 use super::change::{Changed, Run, Then};
-use super::run::{HandedOver, Task, TryOnRunner, ambiguous, missing, retry};
+use super::run::{HandedOver, Task, TryOnRunner};
+use super::told::{ambiguous, missing, retry};
 use super::watch::{Watch, until};
 
 /// How many ticks a provider that was told to stop gets before it is dropped.
@@ -21,6 +23,14 @@ const TICKS_TO_STOP: u32 = 10;
 /// The waits between two polls of a provider.
 const FIRST_POLL: Duration = Duration::from_secs(1);
 const LONGEST_POLL: Duration = Duration::from_secs(10);
+/// How long a provider may fetch the pictures of an attempt: a queue of its own may be long.
+const INPUT_URL_LIFETIME: Duration = Duration::from_secs(3_600);
+
+/// What a provider has of us.
+struct Request {
+    external_id: String,
+    made_with: Option<MadeWith>,
+}
 
 /// What an attempt gave.
 pub(super) enum Made {
@@ -39,6 +49,7 @@ impl From<Result<ProviderResult, ProviderFailure>> for Made {
         match result {
             Ok(picture) => Self::Picture(picture),
             Err(ProviderFailure::Failed { failure, retry_after }) => Self::Failed { failure, retry_after },
+            Err(ProviderFailure::Unanswered) => Self::Lost { failure: ambiguous() },
             Err(ProviderFailure::Stopped) => {
                 Self::Failed { failure: provider_error("stopped", "the engine stopped by itself"), retry_after: None }
             }
@@ -47,18 +58,23 @@ impl From<Result<ProviderResult, ProviderFailure>> for Made {
 }
 
 impl TryOnRunner {
-    pub(super) async fn attempt(&self, run: &Run, task: &Task) -> Result<Made, JobError> {
-        let watch = Watch::default();
-        let external_id = match &task.handed_over {
-            HandedOver::Stored(id) | HandedOver::Found(id) => id.clone(),
+    pub(super) async fn attempt(&self, run: &Run, task: &Task, watch: &Watch) -> Result<Made, JobError> {
+        let request = match &task.handed_over {
+            HandedOver::Stored(id) => {
+                let made_with = task.tryon.attempts.last().and_then(|attempt| attempt.made_with.clone());
+                Request { external_id: id.clone(), made_with }
+            }
+            HandedOver::Found(id) => Request { external_id: id.clone(), made_with: None },
             HandedOver::Nothing => {
                 let inputs = match self.inputs(task).await? {
                     Ok(inputs) => inputs,
                     Err(failure) => return Ok(Made::Failed { failure, retry_after: None }),
                 };
-                match self.watched(run, &watch, task.provider.submit(inputs, &watch)).await? {
+                match self.watched(run, watch, task.provider.submit(inputs, watch)).await? {
                     Watched::Done(Ok(Submission::Done(picture))) => return Ok(Made::Picture(picture)),
-                    Watched::Done(Ok(Submission::Accepted { external_id })) => external_id,
+                    Watched::Done(Ok(Submission::Accepted { external_id, made_with })) => {
+                        Request { external_id, made_with: Some(made_with) }
+                    }
                     Watched::Done(Ok(Submission::Running(_))) => {
                         let failure = provider_error("unexpected_answer", "the engine gave an answer it should not give");
                         return Ok(Made::Failed { failure, retry_after: None });
@@ -70,15 +86,17 @@ impl TryOnRunner {
                 }
             }
         };
-        self.follow(run, task, &watch, &external_id).await
+        self.follow(run, task, watch, &request).await
     }
 
     /// Waits for a request that was handed over. Its id is stored first, so that a crash continues and never pays twice.
-    async fn follow(&self, run: &Run, task: &Task, watch: &Watch, external_id: &str) -> Result<Made, JobError> {
+    async fn follow(&self, run: &Run, task: &Task, watch: &Watch, request: &Request) -> Result<Made, JobError> {
+        let external_id = request.external_id.as_str();
         if !matches!(task.handed_over, HandedOver::Stored(_)) {
-            let store_id = |tryon: &mut crate::wearit::tryon::TryOn| {
+            let store_id = |tryon: &mut TryOn| {
                 if let Some(attempt) = tryon.attempts.last_mut() {
                     attempt.external_id = Some(external_id.to_owned());
+                    attempt.made_with.clone_from(&request.made_with);
                 }
                 Ok(())
             };
@@ -87,7 +105,7 @@ impl TryOnRunner {
                 return Ok(Made::Unwanted);
             }
         }
-        let made = match self.watched(run, watch, self.poll(task.provider.as_ref(), external_id, watch)).await? {
+        let made = match self.watched(run, watch, self.poll(run, task.provider.as_ref(), request, watch)).await? {
             Watched::Done(result) => return Ok(result.into()),
             Watched::Unwanted => Made::Unwanted,
             Watched::TooLong => Made::Failed { failure: timeout(), retry_after: None },
@@ -96,12 +114,18 @@ impl TryOnRunner {
         Ok(made)
     }
 
-    async fn poll(&self, provider: &dyn TryOnProvider, external_id: &str, watch: &Watch) -> Result<ProviderResult, ProviderFailure> {
+    async fn poll(
+        &self,
+        run: &Run,
+        provider: &dyn TryOnProvider,
+        Request { external_id, made_with }: &Request,
+        watch: &Watch,
+    ) -> Result<ProviderResult, ProviderFailure> {
         let mut wait = FIRST_POLL;
         loop {
-            self.timer.sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_POLL);
-            match provider.poll(external_id).await {
+            wait = if self.rest(run, wait, watch).await { FIRST_POLL } else { (wait * 2).min(LONGEST_POLL) };
+            let Some(heard) = self.heard(run, external_id, watch).await else { continue };
+            match provider.poll(external_id, heard.as_ref(), made_with.as_ref()).await {
                 Ok(Submission::Done(picture)) => return Ok(picture),
                 Ok(Submission::Running(progress)) => {
                     if watch.report(progress) == Control::Stop {
@@ -116,6 +140,41 @@ impl TryOnRunner {
                 Err(failure) => return Err(failure),
             }
         }
+    }
+
+    /// Waits; answers whether the provider told something meanwhile, which ends the wait.
+    async fn rest(&self, run: &Run, wait: Duration, watch: &Watch) -> bool {
+        let before = watch.heard();
+        let hears = pin!(async {
+            while watch.heard() == before {
+                self.events.changed(run.user_id, self.limits.tick).await;
+                match self.changes.store.tryons().find(run.user_id, run.tryon_id).await {
+                    Ok(tryon) => watch.hear(tryon.as_ref()),
+                    // The wait goes on, and the poll after it does without.
+                    Err(_store_away) => std::future::pending().await,
+                }
+            }
+        });
+        until(hears, self.timer.sleep(wait)).await.is_some()
+    }
+
+    /// What was heard of the request, if anything; nothing at all when it cannot be read at present.
+    async fn heard(&self, run: &Run, external_id: &str, watch: &Watch) -> Option<Option<Heard>> {
+        let Some(mark) = watch.heard() else { return Some(None) };
+        let kept = if mark.finished {
+            match self.changes.objects.get(&ObjectKey::tryon_heard(run.user_id, run.tryon_id)).await {
+                Ok(kept) => Some(kept),
+                Err(ObjectStoreError::NotFound(_)) => None,
+                Err(error) => {
+                    tracing::warn!(error = %error_chain(&error), "what the provider told cannot be read");
+                    return None;
+                }
+            }
+        } else {
+            mark.kept.map(Bytes::from)
+        };
+        let external_id = external_id.to_owned();
+        Some(Some(Heard { external_id, message_id: mark.message_id, finished: mark.finished, kept }))
     }
 
     async fn inputs(&self, task: &Task) -> Result<Result<TryOnInputs, TryOnFailure>, JobError> {
@@ -133,12 +192,17 @@ impl TryOnRunner {
             };
             garments.push((*category, garment));
         }
-        Ok(Ok(TryOnInputs { person, garments, options: tryon.options.clone(), reference: task.reference() }))
+        // The attempt was recorded before.
+        let callback_url = self.callbacks.of(task.provider.name(), tryon.user_id, tryon.id, tryon.attempts.len() + 1);
+        Ok(Ok(TryOnInputs { person, garments, options: tryon.options.clone(), reference: task.reference(), callback_url }))
     }
 
     async fn picture(&self, key: &ObjectKey) -> Result<Option<ProviderImage>, JobError> {
         match self.changes.objects.get(key).await {
-            Ok(jpeg) => Ok(Some(ProviderImage { jpeg })),
+            Ok(jpeg) => {
+                let signed = self.changes.objects.presign_get(key, INPUT_URL_LIFETIME).await.map_err(|error| retry(error.into()))?;
+                Ok(Some(ProviderImage { jpeg, url: signed.url }))
+            }
             Err(ObjectStoreError::NotFound(_)) => Ok(None),
             Err(error) => Err(retry(error.into())),
         }
@@ -176,9 +240,14 @@ impl TryOnRunner {
     /// Stores new progress, or else only learns whether the try-on is still wanted.
     async fn look(&self, run: &Run, watch: &Watch) -> Result<Changed, StoreError> {
         if let Some(progress) = watch.take() {
-            return self.changes.apply(run, Then::Continue, |tryon| tryon.advance(progress.percent, &progress.stage)).await;
+            let advance = |tryon: &mut TryOn| {
+                watch.hear(Some(tryon));
+                tryon.advance(progress.percent, &progress.stage)
+            };
+            return self.changes.apply(run, Then::Continue, advance).await;
         }
         let tryon = self.changes.store.tryons().find(run.user_id, run.tryon_id).await?;
+        watch.hear(tryon.as_ref());
         let wanted = tryon.is_some_and(|tryon| tryon.status == TryOnStatus::Processing);
         Ok(if wanted { Changed::Yes } else { Changed::Unwanted })
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::kernel::{Clock, JobLease, ObjectKey, ObjectStore, ObjectStoreError, StoreError, TryOnId, UserId, retry_on_contention};
+use crate::kernel::{
+    Clock, JobLease, ObjectKey, ObjectStore, ObjectStoreError, StoreError, TryOnId, UserId, error_chain, retry_on_contention,
+};
 use crate::wearit::WearitStore;
 use crate::wearit::tryon::{InvalidTransition, TryOn};
 
@@ -81,8 +83,16 @@ impl Changes {
         uow.commit().await
     }
 
-    /// Removes what a run may have stored for a try-on that nobody wants any more.
+    /// Removes what the provider told, once it is of no use any more. What stays is found by the check of rows and files.
+    pub(super) async fn forget_heard(&self, run: &Run) {
+        if let Err(error) = self.objects.delete(&ObjectKey::tryon_heard(run.user_id, run.tryon_id)).await {
+            tracing::warn!(error = %error_chain(&error), "what the provider told stays for a while");
+        }
+    }
+
+    /// Removes what was stored for a try-on that nobody wants any more.
     pub(super) async fn discard_pictures(&self, run: &Run) -> Result<(), ObjectStoreError> {
+        self.objects.delete(&ObjectKey::tryon_heard(run.user_id, run.tryon_id)).await?;
         self.objects.delete(&ObjectKey::tryon(run.user_id, run.tryon_id)).await?;
         self.objects.delete(&ObjectKey::tryon_thumbnail(run.user_id, run.tryon_id)).await
     }

@@ -9,13 +9,14 @@ mod reconcile;
 mod retention;
 mod run;
 mod settle;
+mod told;
 mod watch;
 
 use crate::kernel::{JobPayload, TryOnId, UserId};
 
 pub use reconcile::{ReconcileTryOns, TryOnReconciler};
 pub use retention::{ExpireResults, ResultRetention};
-pub use run::{RunLimits, TryOnRunner};
+pub use run::{RunLimits, RunnerPorts, TryOnRunner};
 
 /// The job that makes the picture of one try-on.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

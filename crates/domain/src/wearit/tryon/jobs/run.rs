@@ -6,15 +6,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::kernel::{Backoff, ClaimedJob, Clock, ImageProcessor, JobError, JobHandler, JobPayload, ObjectStore, Source, Timer};
+use crate::kernel::{Backoff, ClaimedJob, Clock, EventFeed, ImageProcessor, JobError, JobHandler, JobPayload, ObjectStore, Timer};
 use crate::wearit::WearitStore;
 use crate::wearit::tryon::{
-    Attempt, AttemptOutcome, FailureCode, Lookup, ProviderChain, ProviderFailure, TryOn, TryOnFailure, TryOnProvider, TryOnStatus,
+    Attempt, AttemptOutcome, CallbackAddresses, FailureCode, Lookup, ProviderChain, TryOn, TryOnFailure, TryOnProvider, TryOnStatus,
 };
 use crate::wearit::wardrobe::Category;
 
 use super::RunTryOn;
 use super::change::{Changed, Changes, Run, Then};
+use super::told::{ambiguous, failure_of, missing, no_provider, retry};
+use super::watch::Watch;
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,17 +43,37 @@ impl Default for RunLimits {
     }
 }
 
+/// What the runs of try-ons need.
+#[derive(Clone)]
+pub struct RunnerPorts {
+    /// Try-ons, garments, the job's lease.
+    pub store: Arc<dyn WearitStore>,
+    /// Pictures.
+    pub objects: Arc<dyn ObjectStore>,
+    /// Makes the renditions of a result.
+    pub images: Arc<dyn ImageProcessor>,
+    /// Who makes pictures.
+    pub providers: ProviderChain,
+    /// The addresses providers are given.
+    pub callbacks: CallbackAddresses,
+    /// Wakes a run when its provider told something.
+    pub events: Arc<dyn EventFeed>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Waits.
+    pub timer: Arc<dyn Timer>,
+}
+
 /// Runs try-ons.
 pub struct TryOnRunner {
     pub(super) changes: Changes,
     pub(super) images: Arc<dyn ImageProcessor>,
     pub(super) providers: ProviderChain,
+    pub(super) callbacks: CallbackAddresses,
+    pub(super) events: Arc<dyn EventFeed>,
     pub(super) timer: Arc<dyn Timer>,
     pub(super) limits: RunLimits,
 }
-
-/// The reason of an attempt that ended because its run was cut off.
-pub(super) const INTERRUPTED: &str = "interrupted";
 
 /// What a run has to do next.
 pub(super) struct Task {
@@ -60,6 +82,15 @@ pub(super) struct Task {
     pub(super) categories: Vec<Category>,
     /// What an earlier run handed over, if anything.
     pub(super) handed_over: HandedOver,
+}
+
+/// What follows an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing: the job is done.
+    Nothing,
+    /// An attempt with another provider, at once.
+    OtherProvider,
 }
 
 /// What the provider has of the attempt under way.
@@ -76,8 +107,12 @@ pub(super) enum HandedOver {
 impl Task {
     /// How many attempts a provider failed before this one.
     pub(super) fn failed_attempts(&self) -> usize {
-        let failed = |attempt: &&Attempt| matches!(&attempt.outcome, AttemptOutcome::Failed { reason, .. } if reason != INTERRUPTED);
-        self.tryon.attempts.iter().filter(failed).count()
+        self.failures().count()
+    }
+
+    /// Which providers failed before this attempt, and how.
+    pub(super) fn failures(&self) -> impl Iterator<Item = (&str, FailureCode)> {
+        self.tryon.attempts.iter().filter_map(Attempt::failure)
     }
 
     /// Our own name of the attempt's submission; before the attempt is recorded, of the one to come.
@@ -93,25 +128,25 @@ fn reference(tryon: &TryOn, attempt: usize) -> String {
 
 impl TryOnRunner {
     /// A runner over these ports.
-    pub fn new(
-        store: Arc<dyn WearitStore>,
-        objects: Arc<dyn ObjectStore>,
-        images: Arc<dyn ImageProcessor>,
-        providers: ProviderChain,
-        clock: Arc<dyn Clock>,
-        timer: Arc<dyn Timer>,
-        limits: RunLimits,
-    ) -> Self {
-        Self { changes: Changes { store, objects, clock }, images, providers, timer, limits }
+    pub fn new(ports: RunnerPorts, limits: RunLimits) -> Self {
+        let RunnerPorts { store, objects, images, providers, callbacks, events, clock, timer } = ports;
+        Self { changes: Changes { store, objects, clock }, images, providers, callbacks, events, timer, limits }
     }
 
     #[tracing::instrument(name = "wearit.tryon.run", skip_all, fields(tryon_id = %run.tryon_id, attempt = job.attempt))]
     async fn work(&self, run: &Run, job: &ClaimedJob) -> Result<(), JobError> {
+        while self.step(run, job).await? == Next::OtherProvider {}
+        Ok(())
+    }
+
+    /// One attempt, from choosing the provider to what came of it.
+    async fn step(&self, run: &Run, job: &ClaimedJob) -> Result<Next, JobError> {
         let Some(tryon) = self.changes.store.tryons().find(run.user_id, run.tryon_id).await? else {
             return self.wind_up(run).await;
         };
         if tryon.status == TryOnStatus::Completed {
-            return Ok(self.changes.complete_job(run).await?);
+            self.changes.complete_job(run).await?;
+            return Ok(Next::Nothing);
         }
         if tryon.status.is_terminal() {
             return self.wind_up(run).await;
@@ -123,8 +158,16 @@ impl TryOnRunner {
         if self.take_up(run, &task).await? == Changed::Unwanted {
             return self.wind_up(run).await;
         }
-        let made = self.attempt(run, &task).await?;
-        self.settle(run, job, &task, made).await
+        let watch = Watch::default();
+        if task.handed_over != HandedOver::Nothing {
+            watch.hear(Some(&task.tryon));
+        }
+        let made = self.attempt(run, &task, &watch).await?;
+        let next = self.settle(run, job, &task, made).await?;
+        if watch.heard().is_some_and(|mark| mark.finished) {
+            self.changes.forget_heard(run).await;
+        }
+        Ok(next)
     }
 
     /// Continues with what an earlier run handed over, else chooses a provider: the next one after each failure.
@@ -151,11 +194,10 @@ impl TryOnRunner {
                 Err(failure) => return Err(retry(failure.into())),
             }
         }
-        let Ok(candidates) = self.providers.candidates(&categories, &tryon.options) else {
+        let failures: Vec<_> = tryon.attempts.iter().filter_map(Attempt::failure).collect();
+        let Ok(provider) = self.providers.choose(&categories, &tryon.options, &failures) else {
             return Ok(Err(no_provider()));
         };
-        let failed = tryon.attempts.iter().filter(|attempt| matches!(attempt.outcome, AttemptOutcome::Failed { .. })).count();
-        let provider = candidates[failed % candidates.len()].clone();
         Ok(Ok(Task { tryon, provider, categories, handed_over: HandedOver::Nothing }))
     }
 
@@ -172,16 +214,17 @@ impl TryOnRunner {
         }
         let now = self.changes.clock.now();
         let started = self.changes.apply(run, Then::Continue, |tryon| {
-            tryon.end_attempt(AttemptOutcome::Failed { code: FailureCode::ProviderError, reason: INTERRUPTED.to_owned() }, now);
+            tryon.end_attempt(AttemptOutcome::Failed { code: FailureCode::ProviderError, reason: Attempt::INTERRUPTED.to_owned() }, now);
             tryon.start(task.provider.name(), now)
         });
         Ok(started.await?)
     }
 
     /// Ends a job whose try-on was cancelled, failed or deleted.
-    pub(super) async fn wind_up(&self, run: &Run) -> Result<(), JobError> {
+    pub(super) async fn wind_up(&self, run: &Run) -> Result<Next, JobError> {
         self.changes.discard_pictures(run).await.map_err(|error| retry(error.into()))?;
-        Ok(self.changes.complete_job(run).await?)
+        self.changes.complete_job(run).await?;
+        Ok(Next::Nothing)
     }
 }
 
@@ -219,48 +262,4 @@ fn handed_over(attempt: &Attempt) -> Option<(&Attempt, &str)> {
         return None;
     }
     attempt.external_id.as_deref().map(|id| (attempt, id))
-}
-
-/// What the person is told when the job is given up.
-fn failure_of(error: &JobError) -> TryOnFailure {
-    let source = match error {
-        JobError::Retry { source, .. } | JobError::Fail(source) => Some(source),
-        JobError::LeaseLost | JobError::Interrupted => None,
-    };
-    match source.and_then(|source| source.downcast_ref::<ProviderFailure>()) {
-        Some(ProviderFailure::Failed { failure, .. }) => failure.clone(),
-        _ => TryOnFailure::new(
-            FailureCode::ProviderError,
-            "gave_up",
-            "the picture could not be made after several tries",
-            "ask for it again in a while",
-        ),
-    }
-}
-
-pub(super) fn retry(source: Source) -> JobError {
-    JobError::Retry { source, after: None }
-}
-
-pub(super) fn missing(reason: &str, message: &str) -> TryOnFailure {
-    TryOnFailure::new(FailureCode::InputUnreadable, reason, message, "upload the picture again and ask for a new try-on")
-}
-
-/// Nobody knows whether the provider took the request: it is not sent again, since it may have been paid for.
-pub(super) fn ambiguous() -> TryOnFailure {
-    TryOnFailure::new(
-        FailureCode::ProviderTimeout,
-        "ambiguous_submit",
-        "the engine's answer never arrived, so nobody knows whether it works on the picture",
-        "ask for it again: POST /api/v1/tryon/{id}/retry",
-    )
-}
-
-fn no_provider() -> TryOnFailure {
-    TryOnFailure::new(
-        FailureCode::ProviderError,
-        "no_provider",
-        "no try-on engine serves this request any more",
-        "see GET /api/v1/tryon/capabilities",
-    )
 }

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use crate::kernel::{ClaimedJob, ImageError, ImageInput, JobError, JobHandler, ObjectKey, ProcessedImage, StoreError};
-use crate::wearit::tryon::{AttemptOutcome, ProviderFailure, ProviderResult, TryOnFailure, TryOnOutcome};
+use crate::wearit::tryon::{AttemptOutcome, FailureCode, ProviderFailure, ProviderResult, TryOnFailure, TryOnOutcome};
 
 use super::attempt::{Made, provider_error};
 use super::change::{Changed, Run, Then};
-use super::run::{Task, TryOnRunner, retry};
+use super::run::{Next, Task, TryOnRunner};
+use super::told::retry;
 
 const JPEG: &str = "image/jpeg";
 
 impl TryOnRunner {
-    pub(super) async fn settle(&self, run: &Run, job: &ClaimedJob, task: &Task, made: Made) -> Result<(), JobError> {
+    pub(super) async fn settle(&self, run: &Run, job: &ClaimedJob, task: &Task, made: Made) -> Result<Next, JobError> {
         match made {
             Made::Unwanted => self.wind_up(run).await,
             Made::Lost { failure } => self.fail(run, &failure).await,
@@ -36,7 +37,7 @@ impl TryOnRunner {
     }
 
     /// The pictures are there before the try-on says so; the job ends with it.
-    async fn complete(&self, run: &Run, task: &Task, picture: ProviderResult, renditions: ProcessedImage) -> Result<(), JobError> {
+    async fn complete(&self, run: &Run, task: &Task, picture: ProviderResult, renditions: ProcessedImage) -> Result<Next, JobError> {
         let (user, id) = (run.user_id, run.tryon_id);
         let objects = &self.changes.objects;
         objects.put(&ObjectKey::tryon_thumbnail(user, id), renditions.thumbnail, JPEG).await.map_err(|error| retry(error.into()))?;
@@ -50,10 +51,16 @@ impl TryOnRunner {
             warnings: picture.warnings,
             confidence: picture.confidence,
         };
-        match self.changes.apply(run, Then::CompleteJob, |tryon| tryon.complete(outcome.clone(), now)).await {
+        let completed = self.changes.apply(run, Then::CompleteJob, |tryon| {
+            if let Some(attempt) = tryon.attempts.last_mut() {
+                attempt.made_with = Some(picture.made_with.clone());
+            }
+            tryon.complete(outcome.clone(), now)
+        });
+        match completed.await {
             Ok(Changed::Yes) => {
                 tracing::info!(provider = task.provider.name(), seconds = outcome.processing_time, "try-on completed");
-                Ok(())
+                Ok(Next::Nothing)
             }
             Ok(Changed::Unwanted) => self.wind_up(run).await,
             Err(StoreError::LeaseLost) => {
@@ -74,9 +81,10 @@ impl TryOnRunner {
         task: &Task,
         failure: TryOnFailure,
         retry_after: Option<Duration>,
-    ) -> Result<(), JobError> {
+    ) -> Result<Next, JobError> {
         let last = self.backoff().after(job.attempt).is_none() || task.failed_attempts() + 1 >= self.limits.attempts as usize;
-        if last || !failure.code.retryable() {
+        let other = self.other_provider(task, &failure);
+        if last || !(failure.code.retryable() || other) {
             return self.fail(run, &failure).await;
         }
         let now = self.changes.clock.now();
@@ -86,6 +94,7 @@ impl TryOnRunner {
             tryon.advance(tryon.progress, "waiting")
         });
         match waiting.await? {
+            Changed::Yes if other => Ok(Next::OtherProvider),
             Changed::Yes => {
                 let source = ProviderFailure::Failed { failure, retry_after };
                 Err(JobError::Retry { source: source.into(), after: retry_after })
@@ -94,13 +103,21 @@ impl TryOnRunner {
         }
     }
 
+    /// Whether another provider should make the picture now, rather than this one later.
+    fn other_provider(&self, task: &Task, failure: &TryOnFailure) -> bool {
+        let fails_over = matches!(failure.code, FailureCode::ProviderBusy | FailureCode::ProviderExhausted | FailureCode::ProviderTimeout);
+        let failures: Vec<_> = task.failures().chain([(task.provider.name(), failure.code)]).collect();
+        let next = self.providers.choose(&task.categories, &task.tryon.options, &failures);
+        fails_over && next.is_ok_and(|next| next.name() != task.provider.name())
+    }
+
     /// The try-on fails for good, and the job is done with it.
-    pub(super) async fn fail(&self, run: &Run, failure: &TryOnFailure) -> Result<(), JobError> {
+    pub(super) async fn fail(&self, run: &Run, failure: &TryOnFailure) -> Result<Next, JobError> {
         let now = self.changes.clock.now();
         match self.changes.apply(run, Then::CompleteJob, |tryon| tryon.fail(failure.clone(), now)).await? {
             Changed::Yes => {
                 tracing::info!(code = %failure.code, reason = failure.reason, "try-on failed");
-                Ok(())
+                Ok(Next::Nothing)
             }
             Changed::Unwanted => self.wind_up(run).await,
         }

@@ -6,16 +6,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 
-use crate::wearit::tryon::{Control, Progress, ProgressSink};
+use crate::wearit::tryon::{Control, HeardMark, Progress, ProgressSink, TryOn};
 
-/// Keeps only the last report: a slow store must never make the provider wait.
+/// Keeps only the last report: a slow store must never make the provider wait. Also hands what was heard of the provider to its poll.
 #[derive(Default)]
 pub(super) struct Watch {
     latest: Mutex<Option<Progress>>,
+    heard: Mutex<Option<HeardMark>>,
     stopped: AtomicBool,
 }
 
 impl Watch {
+    /// What the try-on remembers of the provider's messages.
+    pub(super) fn heard(&self) -> Option<HeardMark> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes what the try-on remembers of the provider's messages.
+    pub(super) fn hear(&self, tryon: Option<&TryOn>) {
+        let mark = tryon.and_then(|tryon| tryon.attempts.last()).and_then(|attempt| attempt.heard.clone());
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = mark;
+    }
+
     /// The last report since the previous call.
     pub(super) fn take(&self) -> Option<Progress> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner).take()

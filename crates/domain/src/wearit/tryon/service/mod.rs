@@ -1,6 +1,8 @@
-//! The use cases of try-ons: `request` asks for one, `read` shows them, `change` cancels, asks again and deletes.
+//! The use cases of try-ons: `request` asks for one, `read` shows them, `change` cancels, asks again and deletes; `hear` takes what
+//! providers tell by themselves.
 
 mod change;
+mod hear;
 mod read;
 mod request;
 
@@ -11,6 +13,7 @@ use crate::wearit::WearitStore;
 
 use super::{ConsentCheck, ProviderChain, TryOn, TryOnError};
 
+pub use hear::{HearError, Hearing, ProviderCallbacks};
 pub use request::RequestTryOn;
 
 /// A try-on as its owner sees it. When completed, its pictures are at [`crate::kernel::ObjectKey::tryon`] and `tryon_thumbnail`.
@@ -20,6 +23,8 @@ pub struct TryOnView {
     pub tryon: TryOn,
     /// Whether the owner marked it as favourite.
     pub is_favorite: bool,
+    /// What the owner should know: of the result, or, when it was just asked for, of the body photo.
+    pub warnings: Vec<String>,
     /// Its place in the queue, from 1; only while it is pending.
     pub queue_position: Option<u64>,
 }

@@ -71,7 +71,8 @@ impl TryOnService {
                 TryOnStatus::Pending => Some(self.queue.queued_before(RunTryOn::KIND, tryon.created_at).await? + 1),
                 _ => None,
             };
-            views.push(TryOnView { tryon, is_favorite, queue_position });
+            let warnings = tryon.outcome.as_ref().map(|outcome| outcome.warnings.clone()).unwrap_or_default();
+            views.push(TryOnView { tryon, is_favorite, warnings, queue_position });
         }
         Ok(views)
     }

@@ -3,6 +3,8 @@
 use crate::identity::Actor;
 use crate::kernel::{BodyId, ClothingId, Idempotency, IdempotentRequest, Invalid, JobId, NewJob, TryOnId, retry_on_contention};
 use crate::wearit::WearitUnitOfWork;
+use crate::wearit::body::Body;
+use crate::wearit::tryon::preflight::{self, Wish};
 use crate::wearit::tryon::{RunTryOn, TryOn, TryOnError, TryOnOptions, Unserved};
 
 use super::{TryOnService, TryOnView, store_error};
@@ -29,11 +31,17 @@ impl TryOnService {
     /// # Errors
     /// [`TryOnError::Invalid`] unless one or two different garments are given; [`TryOnError::NotFound`] for a garment or body of somebody
     /// else; [`TryOnError::ConsentRequired`], [`TryOnError::BodyPhotoRequired`], [`TryOnError::CategoryNotSupported`],
-    /// [`TryOnError::OptionNotSupported`], [`TryOnError::IdempotencyMismatch`].
+    /// [`TryOnError::OptionNotSupported`], [`TryOnError::IdempotencyMismatch`]; where a provider charges, [`TryOnError::PhotoNotUsable`] and
+    /// [`TryOnError::Duplicate`].
     #[tracing::instrument(name = "wearit.tryon.request", skip_all, fields(user_id = %actor.user_id, garments = command.clothing_ids.len()), err)]
     pub async fn request(&self, actor: Actor, command: RequestTryOn) -> Result<TryOnView, TryOnError> {
         let tryon = self.ask(actor, "wearit.tryon.request", &command).await?;
-        self.view(tryon).await
+        let mut view = self.view(tryon).await?;
+        if view.tryon.outcome.is_none() {
+            let body = self.store.bodies().find(actor.user_id).await?;
+            view.warnings = body.map(|body| body.photo_findings).unwrap_or_default();
+        }
+        Ok(view)
     }
 
     pub(super) async fn ask(&self, actor: Actor, operation: &'static str, command: &RequestTryOn) -> Result<TryOn, TryOnError> {
@@ -53,10 +61,10 @@ impl TryOnService {
         if !consent {
             return Err(TryOnError::ConsentRequired);
         }
-        let body_id = self.check_inputs(uow.as_mut(), actor, command).await?;
+        let body = self.check_inputs(uow.as_mut(), actor, command).await?;
 
         let id = self.ids.generate::<TryOnId>();
-        let tryon = TryOn::requested(id, actor.user_id, body_id, command.clothing_ids.clone(), command.options.clone(), now);
+        let tryon = TryOn::requested(id, actor.user_id, body.id, command.clothing_ids.clone(), command.options.clone(), now);
         if let Some(earlier) = idempotency.claim(uow.idempotency(), id).await? {
             return uow.tryons().find(actor.user_id, earlier).await?.ok_or(TryOnError::NotFound);
         }
@@ -70,7 +78,7 @@ impl TryOnService {
     }
 
     /// Read in the unit of work that stores the try-on: a garment or body deleted meanwhile must not leave a try-on that waits for it.
-    async fn check_inputs(&self, uow: &mut dyn WearitUnitOfWork, actor: Actor, command: &RequestTryOn) -> Result<BodyId, TryOnError> {
+    async fn check_inputs(&self, uow: &mut dyn WearitUnitOfWork, actor: Actor, command: &RequestTryOn) -> Result<Body, TryOnError> {
         let mut categories = Vec::with_capacity(command.clothing_ids.len());
         for id in &command.clothing_ids {
             let garment = uow.clothing().find(actor.user_id, *id).await?.ok_or(TryOnError::NotFound)?;
@@ -82,11 +90,17 @@ impl TryOnService {
             (None, Some(_)) => return Err(TryOnError::NotFound),
             (body, _) => body.filter(|body| body.has_photo).ok_or(TryOnError::BodyPhotoRequired)?,
         };
-        match self.providers.candidates(&categories, &command.options) {
-            Ok(_) => Ok(body.id),
-            Err(Unserved::Category) => Err(TryOnError::CategoryNotSupported),
-            Err(Unserved::Options) => Err(TryOnError::OptionNotSupported),
-        }
+        let provider = self.providers.choose(&categories, &command.options, &[]).map_err(|unserved| match unserved {
+            Unserved::Category => TryOnError::CategoryNotSupported,
+            Unserved::Options => TryOnError::OptionNotSupported,
+        })?;
+        let unfinished = match command.clothing_ids.first() {
+            Some(first) if provider.is_charged() => uow.tryons().unfinished_with_clothing(actor.user_id, *first).await?,
+            _ => Vec::new(),
+        };
+        let wish = Wish { body: &body, clothing_ids: &command.clothing_ids, options: &command.options };
+        preflight::check(&wish, provider.as_ref(), &unfinished)?;
+        Ok(body)
     }
 }
 

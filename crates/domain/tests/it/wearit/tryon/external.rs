@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use atelier_domain::kernel::{JobError, JobHandler, JobQueue};
 use atelier_domain::wearit::tryon::{
-    FailureCode, Lookup, Progress, ProviderFailure, ProviderResult, Submission, TryOn, TryOnFailure, TryOnStatus,
+    FailureCode, Lookup, MadeWith, Progress, ProviderFailure, ProviderResult, Submission, TryOn, TryOnFailure, TryOnStatus,
 };
 use atelier_testkit::{PassthroughImages, Script, ScriptStep};
 
@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use super::{LEASE, World};
 use crate::wearit::faults::CommitFault;
 
-fn done() -> Submission {
+pub(super) fn done() -> Submission {
     Submission::Done(ProviderResult {
         image: PassthroughImages::jpeg("external"),
         model_used: "hosted@7".to_owned(),
@@ -22,6 +22,7 @@ fn done() -> Submission {
         warnings: Vec::new(),
         confidence: None,
         preview: false,
+        made_with: MadeWith::default(),
     })
 }
 

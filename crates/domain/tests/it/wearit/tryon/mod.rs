@@ -1,5 +1,6 @@
 //! Try-ons: asking, running, and what is done about those that got stuck or old.
 
+mod callbacks;
 mod external;
 mod recovery;
 mod requests;
@@ -15,15 +16,16 @@ use std::time::Duration;
 use atelier_adapter_memory::{MemoryObjectStore, MemoryStore};
 use atelier_domain::identity::{Actor, Role};
 use atelier_domain::kernel::{
-    ClaimedJob, Clock, EventFeed, EventKind, JobPayload, JobQueue, ObjectKey, ObjectStore, StoreError, TryOnId, UserId,
+    ClaimedJob, Clock, EventFeed, EventKind, JobPayload, JobQueue, ObjectKey, ObjectStore, StoreError, TryOnId, UserEvent, UserId,
 };
 use atelier_domain::wearit::WearitStore;
 use atelier_domain::wearit::body::Body;
 use atelier_domain::wearit::tryon::{
-    ConsentCheck, ProviderChain, RequestTryOn, RunLimits, RunTryOn, TryOn, TryOnOptions, TryOnProvider, TryOnRunner, TryOnService,
+    CallbackAddresses, ConsentCheck, ProviderCallbacks, ProviderChain, RequestTryOn, RunLimits, RunTryOn, RunnerPorts, TryOn, TryOnOptions,
+    TryOnProvider, TryOnRunner, TryOnService,
 };
 use atelier_domain::wearit::wardrobe::{Category, Clothing};
-use atelier_testkit::{CountingTimer, FixedClock, PassthroughImages, ScriptedTryOnProvider, SeededIds, body, clothing};
+use atelier_testkit::{CountingTimer, FixedClock, PassthroughImages, ScriptedTryOnProvider, SeededIds, SeededSecrets, body, clothing};
 
 use super::faults::FaultyStore;
 
@@ -39,6 +41,24 @@ impl ConsentCheck for SwitchedConsent {
     }
 }
 
+/// The feed of a process that hears of nothing: with time that passes at once, waits end by themselves.
+struct DeafFeed(MemoryStore);
+
+#[async_trait::async_trait]
+impl EventFeed for DeafFeed {
+    async fn after(&self, user_id: UserId, after: u64, limit: u32) -> Result<Vec<UserEvent>, StoreError> {
+        self.0.after(user_id, after, limit).await
+    }
+
+    async fn bounds(&self, user_id: UserId) -> Result<(u64, u64), StoreError> {
+        self.0.bounds(user_id).await
+    }
+
+    async fn changed(&self, _user_id: UserId, _at_most: Duration) {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// Everything a test of try-ons touches.
 struct World {
     memory: MemoryStore,
@@ -50,6 +70,7 @@ struct World {
     ids: Arc<SeededIds>,
     consent: Arc<SwitchedConsent>,
     service: TryOnService,
+    callbacks: ProviderCallbacks,
     runner: Arc<TryOnRunner>,
 }
 
@@ -81,16 +102,24 @@ impl World {
         let queue = Arc::new(memory.clone());
         let shared_store: Arc<dyn WearitStore> = Arc::new(store.clone());
         let service = TryOnService::new(shared_store.clone(), queue, consent.clone(), chain.clone(), ids.clone(), Arc::new(clock.clone()));
+        let addresses = CallbackAddresses::new(Some("https://atelier.example".to_owned()), Arc::new(SeededSecrets::new()));
+        let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
+        let callbacks =
+            ProviderCallbacks::new(shared_store.clone(), Arc::new(objects.clone()), chain.clone(), addresses.clone(), shared_clock);
         let runner = TryOnRunner::new(
-            shared_store,
-            Arc::new(objects.clone()),
-            Arc::new(PassthroughImages),
-            chain,
-            Arc::new(clock.clone()),
-            Arc::new(timer.clone()),
+            RunnerPorts {
+                store: shared_store,
+                objects: Arc::new(objects.clone()),
+                images: Arc::new(PassthroughImages),
+                providers: chain,
+                callbacks: addresses,
+                events: Arc::new(DeafFeed(memory.clone())),
+                clock: Arc::new(clock.clone()),
+                timer: Arc::new(timer.clone()),
+            },
             RunLimits::default(),
         );
-        Self { memory, store, objects, provider, clock, timer, ids, consent, service, runner: Arc::new(runner) }
+        Self { memory, store, objects, provider, clock, timer, ids, consent, service, callbacks, runner: Arc::new(runner) }
     }
 
     async fn person(&self) -> Person {

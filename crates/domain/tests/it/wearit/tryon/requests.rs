@@ -194,3 +194,39 @@ async fn a_snapshot_has_every_unfinished_tryon_and_the_newest_others() {
     let expected: Vec<_> = newer.iter().rev().take(20).copied().chain([oldest.id]).collect();
     assert_eq!(snapshot, expected);
 }
+
+async fn found_on_the_photo(world: &World, person: &Person, findings: &[&str]) {
+    let mut uow = WearitStore::begin(&world.memory).await.unwrap();
+    let photo_findings = findings.iter().map(ToString::to_string).collect();
+    uow.bodies().update(&Body { photo_findings, ..person.body.clone() }).await.unwrap();
+    uow.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_provider_is_not_paid_for_a_photo_nobody_can_use() {
+    let world = World::new();
+    let person = world.person().await;
+    found_on_the_photo(&world, &person, &["seated", "several_people"]).await;
+    let free = world.service.request(person.actor, wish(&person)).await.unwrap();
+    assert_eq!(free.warnings, ["seated", "several_people"], "an engine that costs nothing may try; the person is warned");
+    world.provider.charge();
+    let refused = world.service.request(person.actor, wish(&person)).await.unwrap_err();
+    assert!(matches!(&refused, TryOnError::PhotoNotUsable { finding } if finding == "several_people"), "{refused}");
+    found_on_the_photo(&world, &person, &["seated"]).await;
+    let other = RequestTryOn { options: TryOnOptions { seed: Some(1), ..TryOnOptions::default() }, ..wish(&person) };
+    assert_eq!(world.service.request(person.actor, other).await.unwrap().warnings, ["seated"]);
+}
+
+#[tokio::test]
+async fn a_provider_is_not_paid_twice_for_the_same_picture() {
+    let world = World::new();
+    let person = world.person().await;
+    world.provider.charge();
+    let first = world.requested(&person).await;
+    let again = world.service.request(person.actor, wish(&person)).await.unwrap_err();
+    assert!(matches!(again, TryOnError::Duplicate(id) if id == first.id), "{again}");
+    let seeded = RequestTryOn { options: TryOnOptions { seed: Some(7), ..TryOnOptions::default() }, ..wish(&person) };
+    world.service.request(person.actor, seeded).await.unwrap();
+    world.service.cancel(person.actor, first.id).await.unwrap();
+    world.service.request(person.actor, wish(&person)).await.unwrap();
+}

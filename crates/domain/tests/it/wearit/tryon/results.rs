@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use atelier_domain::kernel::{ClaimedJob, JobError, JobHandler, JobQueue, ObjectKey, ObjectStore};
 use atelier_domain::wearit::tryon::{
-    AttemptOutcome, FailureCode, ProviderFailure, ProviderResult, RunLimits, Submission, TryOn, TryOnFailure, TryOnStatus,
+    AttemptOutcome, FailureCode, MadeWith, ProviderFailure, ProviderResult, RunLimits, Submission, TryOn, TryOnFailure, TryOnProvider,
+    TryOnStatus,
 };
 use atelier_testkit::{Script, ScriptedTryOnProvider};
 
@@ -151,6 +152,7 @@ async fn a_result_that_is_no_picture_is_never_stored() {
         warnings: Vec::new(),
         confidence: None,
         preview: false,
+        made_with: MadeWith::default(),
     };
     world.provider.on_submit(Script { steps: Vec::new(), answer: Ok(Submission::Done(result)) });
     let job = world.claim().await;
@@ -161,21 +163,64 @@ async fn a_result_that_is_no_picture_is_never_stored() {
     assert!(!world.has_pictures(&tryon).await);
 }
 
+fn second() -> Arc<ScriptedTryOnProvider> {
+    Arc::new(ScriptedTryOnProvider::with_capabilities("second", ScriptedTryOnProvider::new().capabilities()))
+}
+
+async fn tried(world: &World, tryon: &TryOn) -> Vec<String> {
+    world.stored(tryon).await.attempts.iter().map(|attempt| attempt.provider.clone()).collect()
+}
+
 #[tokio::test]
-async fn after_a_failure_the_next_provider_has_its_turn() {
-    let second = Arc::new(ScriptedTryOnProvider::with_capabilities(
-        "second",
-        atelier_domain::wearit::tryon::TryOnProvider::capabilities(&ScriptedTryOnProvider::new()),
-    ));
+async fn another_provider_has_its_turn_at_once_when_one_is_busy_exhausted_or_slow() {
+    for code in [FailureCode::ProviderBusy, FailureCode::ProviderExhausted, FailureCode::ProviderTimeout] {
+        let second = second();
+        let world = World::with_providers(vec![second.clone()]);
+        let person = world.person().await;
+        let tryon = world.requested(&person).await;
+        world.provider.on_submit(Script::failing(code, "scripted"));
+        let job = world.claim().await;
+        world.runner.run(&job).await.unwrap();
+        assert_eq!(tried(&world, &tryon).await, ["scripted", "second"]);
+        assert_eq!((world.provider.submitted().len(), second.submitted().len()), (1, 1));
+        assert_eq!(world.stored(&tryon).await.status, TryOnStatus::Completed);
+    }
+}
+
+#[tokio::test]
+async fn a_broken_provider_is_waited_for_and_then_another_has_its_turn() {
+    let second = second();
     let world = World::with_providers(vec![second.clone()]);
     let person = world.person().await;
     let tryon = world.requested(&person).await;
-    world.provider.on_submit(Script::failing(FailureCode::ProviderTimeout, "slow"));
+    world.provider.on_submit(Script::failing(FailureCode::ProviderError, "broken"));
     let job = world.claim().await;
     assert!(matches!(world.runner.run(&job).await, Err(JobError::Retry { .. })));
     let job = again(&world, &job).await;
     world.runner.run(&job).await.unwrap();
-    let providers: Vec<_> = world.stored(&tryon).await.attempts.iter().map(|attempt| attempt.provider.clone()).collect();
-    assert_eq!(providers, ["scripted", "second"]);
-    assert_eq!((world.provider.submitted().len(), second.submitted().len()), (1, 1));
+    assert_eq!(tried(&world, &tryon).await, ["scripted", "second"]);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_is_passed_over_and_one_out_of_credits_comes_last() {
+    let second = second();
+    let world = World::with_providers(vec![second.clone()]);
+    let person = world.person().await;
+    let tryon = world.requested(&person).await;
+    world.provider.go_away();
+    second.on_submit(Script::failing(FailureCode::ProviderExhausted, "out_of_credits"));
+    let job = world.claim().await;
+    world.runner.run(&job).await.unwrap();
+    assert_eq!(tried(&world, &tryon).await, ["second", "scripted"], "rather one that is away than one that cannot be paid");
+}
+
+#[tokio::test]
+async fn without_another_provider_an_exhausted_one_ends_the_tryon() {
+    let world = World::new();
+    let person = world.person().await;
+    let tryon = world.requested(&person).await;
+    world.provider.on_submit(Script::failing(FailureCode::ProviderExhausted, "out_of_credits"));
+    let job = world.claim().await;
+    world.runner.run(&job).await.unwrap();
+    assert_eq!(told(&world.stored(&tryon).await), (FailureCode::ProviderExhausted, "out_of_credits"));
 }

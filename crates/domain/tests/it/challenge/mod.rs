@@ -1,0 +1,3 @@
+//! Prompt Challenge.
+
+mod chat;
