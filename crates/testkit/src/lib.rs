@@ -3,9 +3,12 @@
 //! A fake decides nothing by chance: [`FixedClock`] stands still until told, [`SeededIds`] and [`SeededSecrets`] count.
 //! A contract suite is a set of plain functions over ports, one per documented promise of a port; [`store_contract!`] and
 //! [`object_store_contract!`] make one test of each.
+//! With the feature `laboratory`, scripted HTTP servers stand for the AI vendors.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 pub mod contract;
+#[cfg(feature = "laboratory")]
+pub mod laboratory;
 
 mod builders;
 mod fakes;

@@ -144,6 +144,19 @@ pub struct AttemptLimiterUnderTest {
     pub clock: FixedClock,
 }
 
+/// A try-on provider with its vendor in the laboratory, with whom everything goes well as yet.
+#[cfg(feature = "laboratory")]
+#[derive(Clone)]
+pub struct TryOnProviderUnderTest {
+    /// The provider. It has the laboratory's key and secret, waits hundredths of a second between tries, not longer than a second, and
+    /// gives requests up as lost after one.
+    pub provider: Arc<dyn atelier_domain::wearit::tryon::TryOnProvider>,
+    /// The same with an address where nobody listens.
+    pub unreachable: Arc<dyn atelier_domain::wearit::tryon::TryOnProvider>,
+    /// Its vendor.
+    pub vendor: Arc<crate::laboratory::TryOnVendor>,
+}
+
 /// The backend, if there is one. A missing one is announced, or fails when backends are required.
 pub fn present<B>(backend: Option<B>, case: &str) -> Option<B> {
     if backend.is_none() {

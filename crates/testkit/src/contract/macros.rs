@@ -219,6 +219,38 @@ macro_rules! attempt_limiter_contract {
     };
 }
 
+/// One test per promise of a try-on provider, faults included. Takes the name of an `async fn() -> Option<TryOnProviderUnderTest>`.
+#[cfg(feature = "laboratory")]
+#[macro_export]
+macro_rules! tryon_provider_contract {
+    ($backend:ident) => {
+        $crate::contract_tests! { $backend;
+            tryon_provider {
+                a_picture_comes_back_with_what_it_was_made_with,
+                a_seed_is_drawn_when_none_is_chosen,
+                what_is_not_served_is_refused_unasked,
+                a_throttled_request_is_sent_again,
+                a_long_throttle_is_handed_on,
+                a_lost_answer_is_no_second_payment,
+                a_server_error_is_no_second_payment,
+                nobody_there_is_no_ambiguity,
+                what_only_the_operator_can_mend_is_asked_once,
+                an_unknown_status_goes_on,
+                looks_that_fail_are_looked_again,
+                a_failure_is_canonical,
+                a_black_picture_is_no_success,
+                an_expired_picture_is_a_failure_of_its_own,
+                a_picture_that_breaks_off_is_fetched_again,
+                a_message_tells_of_the_end,
+                a_lost_message_costs_no_payment,
+                what_is_no_message_is_not_read,
+                cancelling_is_repeatable,
+                a_forgotten_request_comes_to_an_end,
+            }
+        }
+    };
+}
+
 /// The expansion shared by the suites: a module per topic, a test per case.
 #[doc(hidden)]
 #[macro_export]

@@ -23,6 +23,7 @@ pub mod attempt_limiter;
 pub mod body;
 pub mod direct_access;
 pub mod events;
+pub mod every_operation;
 pub mod favorites;
 pub mod file_owners;
 pub mod idempotency;
@@ -33,9 +34,13 @@ pub mod object_store;
 pub mod sessions;
 pub mod tokens;
 pub mod tryon;
+#[cfg(feature = "laboratory")]
+pub mod tryon_provider;
 pub mod tryon_queries;
 pub mod unit_of_work;
 pub mod uploads;
 pub mod wardrobe;
 
+#[cfg(feature = "laboratory")]
+pub use backend::TryOnProviderUnderTest;
 pub use backend::{AttemptLimiterUnderTest, DirectAccessUnderTest, ObjectStoreUnderTest, StoreUnderTest, present};

@@ -2,7 +2,7 @@
 
 use atelier_domain::kernel::{BodyId, ClothingId, EntityId, Page, TryOnId, UserId};
 use atelier_domain::wearit::tryon::{
-    AttemptOutcome, FailureCode, TryOn, TryOnFailure, TryOnFilter, TryOnOptions, TryOnOutcome, TryOnStatus,
+    AttemptOutcome, Cost, FailureCode, HeardMark, MadeWith, TryOn, TryOnFailure, TryOnFilter, TryOnOptions, TryOnOutcome, TryOnStatus,
 };
 use chrono::TimeDelta;
 
@@ -43,6 +43,12 @@ pub(crate) fn brought_to(mut wish: TryOn, status: TryOnStatus) -> TryOn {
                 warnings: vec!["seated".to_owned(), "low_light".to_owned()],
                 confidence: Some(0.625),
             };
+            let parameters = serde_json::json!({ "steps": 30, "category": "upper_body", "a.b$": [0.5, null] });
+            let cost = Some(Cost { millionths: 75_000, unit: "USD".to_owned() });
+            let attempt = wish.attempts.last_mut().unwrap();
+            attempt.made_with = Some(MadeWith { seed: Some(u64::MAX), parameters: parameters.as_object().unwrap().clone(), cost });
+            attempt.heard =
+                Some(HeardMark { message_id: "msg_1".to_owned(), at: at(8), finished: true, kept: Some("{\"n\":1}".to_owned()) });
             wish.complete(outcome, at(9)).unwrap();
         }
         TryOnStatus::Failed => {

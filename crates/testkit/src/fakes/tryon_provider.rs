@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use atelier_domain::wearit::tryon::{
-    Capability, Control, FailureCode, Lookup, Progress, ProgressSink, ProviderFailure, ProviderResult, Submission, TryOnFailure,
-    TryOnInputs, TryOnProvider,
+    CallbackError, CallbackMessage, Capability, Control, FailureCode, Heard, Lookup, MadeWith, Progress, ProgressSink, ProviderFailure,
+    ProviderResult, Submission, TryOnFailure, TryOnInputs, TryOnProvider,
 };
 use atelier_domain::wearit::wardrobe::Category;
 use tokio::sync::Notify;
@@ -39,6 +39,7 @@ impl Script {
             warnings: Vec::new(),
             confidence: Some(0.75),
             preview: false,
+            made_with: MadeWith::default(),
         };
         Self { steps: vec![ScriptStep::Report(30, "pose"), ScriptStep::Report(70, "warp")], answer: Ok(Submission::Done(result)) }
     }
@@ -51,7 +52,7 @@ impl Script {
 
     /// Accepts the request under an id of the provider's own.
     pub fn accepting(external_id: &str) -> Self {
-        Self { steps: Vec::new(), answer: Ok(Submission::Accepted { external_id: external_id.to_owned() }) }
+        Self { steps: Vec::new(), answer: Ok(Submission::Accepted { external_id: external_id.to_owned(), made_with: MadeWith::default() }) }
     }
 }
 
@@ -80,6 +81,8 @@ struct Recorded {
     looked_for: Vec<String>,
     submitted: Vec<SubmittedTryOn>,
     polled: Vec<String>,
+    heard: Vec<Option<Heard>>,
+    unavailable: bool,
     cancelled: Vec<String>,
 }
 
@@ -136,6 +139,16 @@ impl ScriptedTryOnProvider {
         self.script().polled.clone()
     }
 
+    /// What was heard at each poll so far.
+    pub fn heard(&self) -> Vec<Option<Heard>> {
+        self.script().heard.clone()
+    }
+
+    /// Is not available from now on.
+    pub fn go_away(&self) {
+        self.script().unavailable = true;
+    }
+
     /// The ids that were cancelled so far.
     pub fn cancelled(&self) -> Vec<String> {
         self.script().cancelled.clone()
@@ -188,10 +201,26 @@ impl TryOnProvider for ScriptedTryOnProvider {
         script.answer
     }
 
-    async fn poll(&self, external_id: &str) -> Result<Submission, ProviderFailure> {
+    async fn poll(&self, external_id: &str, heard: Option<&Heard>, _made_with: Option<&MadeWith>) -> Result<Submission, ProviderFailure> {
         let mut recorded = self.script();
         recorded.polled.push(external_id.to_owned());
+        recorded.heard.push(heard.cloned());
         recorded.polls.pop_front().unwrap_or_else(|| Ok(Submission::Running(Progress { percent: 50, stage: "waiting".to_owned() })))
+    }
+
+    /// A message is `{"external_id", "message_id", "finished"}`, signed by the header `x-signed: yes`; all of it is kept.
+    fn read_callback(&self, message: &CallbackMessage) -> Result<Heard, CallbackError> {
+        if message.headers.get("x-signed").is_none_or(|signed| signed != "yes") {
+            return Err(CallbackError::Signature);
+        }
+        let said: serde_json::Value = serde_json::from_slice(&message.body).map_err(|error| CallbackError::Malformed(error.to_string()))?;
+        let text = |field: &str| said[field].as_str().map(str::to_owned).ok_or_else(|| CallbackError::Malformed(field.to_owned()));
+        let finished = said["finished"].as_bool().unwrap_or_default();
+        Ok(Heard { external_id: text("external_id")?, message_id: text("message_id")?, finished, kept: Some(message.body.clone()) })
+    }
+
+    fn is_available(&self) -> bool {
+        !self.script().unavailable
     }
 
     fn is_charged(&self) -> bool {

@@ -109,8 +109,8 @@ impl ProgressSink for Sink {
 }
 
 fn inputs() -> TryOnInputs {
-    let person = ProviderImage { jpeg: PassthroughImages::jpeg("person") };
-    TryOnInputs { person, garments: Vec::new(), options: TryOnOptions::default(), reference: "r".to_owned() }
+    let person = ProviderImage { jpeg: PassthroughImages::jpeg("person"), url: String::new() };
+    TryOnInputs { person, garments: Vec::new(), options: TryOnOptions::default(), reference: "r".to_owned(), callback_url: None }
 }
 
 #[tokio::test]
@@ -137,9 +137,11 @@ async fn a_provider_follows_its_script_in_order() {
     provider.on_poll(Err(ProviderFailure::Stopped));
     let Err(ProviderFailure::Failed { failure, .. }) = provider.submit(inputs(), &sink).await else { panic!("the first fails") };
     assert_eq!((failure.code, failure.reason.as_str()), (FailureCode::ProviderBusy, "queue_full"));
-    let Submission::Accepted { external_id } = provider.submit(inputs(), &sink).await.unwrap() else { panic!("the second is accepted") };
-    assert!(provider.poll(&external_id).await.is_err());
-    assert!(matches!(provider.poll(&external_id).await, Ok(Submission::Running(_))));
+    let Submission::Accepted { external_id, .. } = provider.submit(inputs(), &sink).await.unwrap() else {
+        panic!("the second is accepted")
+    };
+    assert!(provider.poll(&external_id, None, None).await.is_err());
+    assert!(matches!(provider.poll(&external_id, None, None).await, Ok(Submission::Running(_))));
     provider.cancel(&external_id).await.unwrap();
     assert_eq!((provider.polled().len(), provider.cancelled()), (2, vec![external_id]));
 }
