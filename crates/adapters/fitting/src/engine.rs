@@ -11,6 +11,7 @@ use crate::garment::{self, SilhouetteKind};
 use crate::outcome::{Category, Control, EngineError, FitError, Fitted, PersonReport, Report, Stage, Warning};
 use crate::person::{Body, Person, Side};
 use crate::pose::{Landmarks, PoseFinder};
+use crate::quality;
 use crate::refusal::Refusal;
 use crate::warp::{FittedTop, fit_top};
 
@@ -117,11 +118,11 @@ impl Engine {
         let height = photo.height() as f32;
         let head_top = (body.head.centre.y - body.head.radius).max(0.0);
         let feet = Side::BOTH.map(|s| body.limbs(s).ankle.y).into_iter().fold(0.0, f32::max).min(height);
-        Ok(PersonReport {
-            presence: seen.presence,
-            height_share: ((feet - head_top) / height).clamp(0.0, 1.0),
-            warnings: pose_warnings(&body),
-        })
+        let mut warnings = pose_warnings(&body);
+        let on_original = person.height() as f32 / height;
+        let (top, bottom) = ((head_top * on_original) as u32, (feet * on_original) as u32);
+        warnings.extend(quality::findings(person, (0, top, person.width(), bottom.saturating_sub(top).max(1))));
+        Ok(PersonReport { presence: seen.presence, height_share: ((feet - head_top) / height).clamp(0.0, 1.0), warnings })
     }
 
     fn measure(&self, person: &RgbImage) -> Result<(RgbImage, Landmarks, Body), FitError> {

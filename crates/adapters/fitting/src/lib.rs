@@ -13,6 +13,7 @@ mod person;
 mod planes;
 mod pose;
 mod provider;
+mod quality;
 mod refusal;
 mod warp;
 

@@ -104,6 +104,12 @@ pub enum Warning {
     OldGarmentMayShow,
     /// The result may not be what the garment would look like.
     LowConfidence,
+    /// The photo is not sharp.
+    Blurred,
+    /// The person is small in the photo: the result will be coarse.
+    LowResolution,
+    /// The photo is a panorama or a strip.
+    UnusualShape,
 }
 
 impl Warning {
@@ -115,6 +121,9 @@ impl Warning {
             Self::WristHidden => "wrist_hidden",
             Self::OldGarmentMayShow => "old_garment_may_show",
             Self::LowConfidence => "low_confidence",
+            Self::Blurred => "blurred",
+            Self::LowResolution => "low_resolution",
+            Self::UnusualShape => "unusual_shape",
         }
     }
 }

@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 
 use atelier_domain::wearit::body::{ExaminationError, PhotoExaminer};
 use atelier_domain::wearit::tryon::{
-    self, Capability, FailureCode, Progress, ProgressSink, ProviderFailure, ProviderResult, Submission, TryOnFailure, TryOnInputs,
-    TryOnProvider,
+    self, Capability, FailureCode, Heard, MadeWith, Progress, ProgressSink, ProviderFailure, ProviderResult, Submission, TryOnFailure,
+    TryOnInputs, TryOnProvider,
 };
 use atelier_domain::wearit::wardrobe;
 use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageFormat, RgbImage};
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{AcquireError, OnceCell, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::engine::Engine;
-use crate::outcome::{Category, Control, FitError, Fitted, Stage};
+use crate::outcome::{Category, Control, EngineError, FitError, Fitted, Stage};
 use crate::refusal::Refusal;
 
 /// The model's name, as `options.model` takes it.
@@ -28,15 +28,25 @@ const MODEL_USED: &str = "local-2d@1";
 const JPEG_QUALITY: u8 = 90;
 
 /// The local engine on a bounded pool of blocking threads: needs no key and no network.
+///
+/// The engine is loaded when it is first needed: a process that is never asked for a picture does without its 100 MiB.
 pub struct LocalTryOn {
-    engine: Arc<Engine>,
+    engine: OnceCell<Arc<Engine>>,
     permits: Arc<Semaphore>,
 }
 
 impl LocalTryOn {
     /// At most `concurrency` pictures are worked on at once; others wait.
-    pub fn new(engine: Arc<Engine>, concurrency: usize) -> Self {
-        Self { engine, permits: Arc::new(Semaphore::new(concurrency.max(1))) }
+    pub fn new(concurrency: usize) -> Self {
+        Self { engine: OnceCell::new(), permits: Arc::new(Semaphore::new(concurrency.max(1))) }
+    }
+
+    async fn engine(&self) -> Result<Arc<Engine>, EngineError> {
+        let load = async || {
+            let loaded = spawn_blocking(Engine::load).await.unwrap_or_else(|panic: JoinError| Err(EngineError(panic.to_string())));
+            loaded.map(Arc::new)
+        };
+        self.engine.get_or_try_init(load).await.cloned()
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
@@ -71,9 +81,10 @@ impl TryOnProvider for LocalTryOn {
 
     async fn submit(&self, inputs: TryOnInputs, progress: &dyn ProgressSink) -> Result<Submission, ProviderFailure> {
         let permit = self.permit().await.map_err(|closed| engine_failed(&closed))?;
+        let engine = self.engine().await.map_err(|error| engine_failed(&error))?;
         let stopped = StopOnDrop(Arc::new(AtomicBool::new(false)));
         let (stages, mut entered) = mpsc::unbounded_channel();
-        let (engine, stop) = (self.engine.clone(), stopped.0.clone());
+        let stop = stopped.0.clone();
         let work = spawn_blocking(move || {
             // Held by the thread, not by who waits for it: a thread that goes on for a moment still counts.
             let _permit = permit;
@@ -91,7 +102,7 @@ impl TryOnProvider for LocalTryOn {
         work.await.unwrap_or_else(|panic: JoinError| Err(engine_failed(&panic))).map(Submission::Done)
     }
 
-    async fn poll(&self, external_id: &str) -> Result<Submission, ProviderFailure> {
+    async fn poll(&self, external_id: &str, _heard: Option<&Heard>, _made_with: Option<&MadeWith>) -> Result<Submission, ProviderFailure> {
         Err(engine_failed(&format!("nothing is ever handed over under an id such as {external_id}")))
     }
 
@@ -104,7 +115,7 @@ impl TryOnProvider for LocalTryOn {
 impl PhotoExaminer for LocalTryOn {
     async fn examine(&self, source: Bytes) -> Result<Vec<String>, ExaminationError> {
         let permit = self.permit().await.map_err(|closed| ExaminationError(closed.into()))?;
-        let engine = self.engine.clone();
+        let engine = self.engine().await.map_err(|error| ExaminationError(error.into()))?;
         let look = spawn_blocking(move || {
             let _permit = permit;
             let photo = decode(&source).map_err(|error| ExaminationError(error.into()))?;
@@ -139,6 +150,7 @@ fn result(fitted: &Fitted, worked_for: Duration) -> Result<ProviderResult, Provi
         warnings: fitted.warnings.iter().map(|warning| warning.code().to_owned()).collect(),
         confidence: Some(fitted.confidence),
         preview: true,
+        made_with: MadeWith::default(),
     })
 }
 

@@ -1,8 +1,8 @@
 //! The engine behind the domain's ports, on sample pictures.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Mutex;
 
-use atelier_adapter_fitting::{Engine, LocalTryOn};
+use atelier_adapter_fitting::LocalTryOn;
 use atelier_domain::wearit::body::PhotoExaminer;
 use atelier_domain::wearit::tryon::{
     Control, FailureCode, Progress, ProgressSink, ProviderFailure, ProviderImage, Submission, TryOnInputs, TryOnOptions, TryOnProvider,
@@ -13,8 +13,7 @@ use bytes::Bytes;
 use crate::samples::sample_path;
 
 fn provider() -> LocalTryOn {
-    static ENGINE: OnceLock<Arc<Engine>> = OnceLock::new();
-    LocalTryOn::new(ENGINE.get_or_init(|| Arc::new(Engine::load().unwrap())).clone(), 2)
+    LocalTryOn::new(2)
 }
 
 fn sample(name: &str) -> Bytes {
@@ -22,8 +21,9 @@ fn sample(name: &str) -> Bytes {
 }
 
 fn inputs(person: Bytes, garments: Vec<(Category, Bytes)>) -> TryOnInputs {
-    let garments = garments.into_iter().map(|(category, jpeg)| (category, ProviderImage { jpeg })).collect();
-    TryOnInputs { person: ProviderImage { jpeg: person }, garments, options: TryOnOptions::default(), reference: "r".to_owned() }
+    let garments = garments.into_iter().map(|(category, jpeg)| (category, ProviderImage { jpeg, url: String::new() })).collect();
+    let person = ProviderImage { jpeg: person, url: String::new() };
+    TryOnInputs { person, garments, options: TryOnOptions::default(), reference: "r".to_owned(), callback_url: None }
 }
 
 /// Remembers the stages, and says stop at one of them.
