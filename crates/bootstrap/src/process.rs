@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use atelier_adapter_http as http;
+use atelier_domain::kernel::error_chain;
 use atelier_domain::wearit::tryon::TryOnProvider;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -55,6 +56,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     tokio::spawn(product.measure(shutdown.clone()));
     let worker = if config.embedded_worker() {
         let worker = product.services.worker(config.tryon.concurrency(), worker_name("api")).map_err(failed("the worker"))?;
+        tokio::spawn(product.measure_bucket(shutdown.clone()));
         Some(tokio::spawn(worker.with_times(config.tryon.worker_times()).run(shutdown.clone())))
     } else {
         None
@@ -97,6 +99,7 @@ async fn run_worker(config: Config, providers: Option<Vec<Arc<dyn TryOnProvider>
     };
     serve_metrics(&config, metrics)?;
     tokio::spawn(product.measure(shutdown.clone()));
+    tokio::spawn(product.measure_bucket(shutdown.clone()));
     let worker = product.services.worker(config.tryon.concurrency(), worker_name("worker")).map_err(failed("the worker"))?;
     tracing::info!("the worker is ready ({})", place(&config));
     worker.with_times(config.tryon.worker_times()).run(shutdown).await;
@@ -131,7 +134,7 @@ fn shown_host(host: &str) -> &str {
 /// Runs a process to its end: a problem is told in one line with its causes, and the exit code is 1.
 pub async fn exit_with(logging: Result<(), String>, work: impl Future<Output = Result<(), StartError>>) -> ExitCode {
     let outcome = match logging {
-        Ok(()) => work.await.map_err(|error| chain(&error)),
+        Ok(()) => work.await.map_err(|error| error_chain(&error)),
         Err(problem) => Err(problem),
     };
     match outcome {
@@ -141,15 +144,4 @@ pub async fn exit_with(logging: Result<(), String>, work: impl Future<Output = R
             ExitCode::FAILURE
         }
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

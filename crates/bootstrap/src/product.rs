@@ -5,7 +5,6 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use atelier_adapter_credentials::{BcryptHasher, InstallationSecrets, JwtSigner, ObjectIds, RandomSecrets, SystemClock};
-use atelier_adapter_fitting::{Engine, LocalTryOn};
 use atelier_adapter_http::{HealthCheck, HttpSettings, RateLimits};
 use atelier_adapter_imaging::ImagePipeline;
 use atelier_adapter_mail::{FileMailer, SmtpMailer};
@@ -59,7 +58,8 @@ pub(crate) fn failed<E: Into<Source>>(part: &'static str) -> impl FnOnce(E) -> S
     move |error| StartError::Part { part, source: error.into() }
 }
 
-/// What makes try-on pictures.
+/// What makes try-on pictures; by default nothing does, for commands that make none.
+#[derive(Default)]
 pub struct TryOnEngines {
     /// Providers in order of preference.
     pub providers: Vec<Arc<dyn TryOnProvider>>,
@@ -91,10 +91,7 @@ impl Product {
     /// [`StartError`] when the settings are not usable or a part cannot start; the message says what to do.
     pub async fn start(config: &Config, own_url: &str) -> Result<Self, StartError> {
         config.validate()?;
-        let engine =
-            tokio::task::spawn_blocking(Engine::load).await.map_err(failed("the try-on engine"))?.map_err(failed("the try-on engine"))?;
-        let local = Arc::new(LocalTryOn::new(Arc::new(engine), config.tryon.concurrency()));
-        Self::start_with(config, own_url, TryOnEngines { providers: vec![local.clone()], examiner: Some(local) }).await
+        Self::start_with(config, own_url, engines::tryon_engines(&config.tryon)?).await
     }
 
     /// As [`start`](Product::start), with these engines instead of those the settings name.
@@ -116,7 +113,7 @@ impl Product {
         let store = Store::open(config, &clock).await?;
         let shared = Shared::open(config, &clock).await?;
         let objects = Objects::open(config, &public_url, &secrets.url_signing, &clock, shared.cache).await?;
-        let concurrency = config.tryon.concurrency();
+        let concurrency = config.tryon.own_concurrency();
         let hasher = BcryptHasher::new(config.accounts.bcrypt_cost, concurrency, HASHING_QUEUE).map_err(failed("password hashing"))?;
         let mailer: Arc<dyn Mailer> = match &config.accounts.smtp_url {
             Some(url) => Arc::new(SmtpMailer::new(url, &config.accounts.mail_from).map_err(failed("mail"))?),
@@ -124,7 +121,7 @@ impl Product {
         };
         let StorePorts { identity, wearit, jobs, events } = store.ports();
         let mut health: Vec<Arc<dyn HealthCheck>> =
-            vec![Arc::new(DatabaseCheck(jobs.clone())), Arc::new(StorageCheck(objects.store.clone()))];
+            vec![Arc::new(DatabaseCheck(identity.clone())), Arc::new(StorageCheck(objects.store.clone()))];
         health.extend(shared.redis.map(|redis| Arc::new(CacheCheck(redis)) as Arc<dyn HealthCheck>));
         let services = Services::new(Parts {
             identity: IdentityPorts {
@@ -151,6 +148,7 @@ impl Product {
             shared_limits: shared.limits,
             direct_objects: objects.direct.clone(),
             providers: engines.providers,
+            callback_url: config.accounts.public_url.clone(),
             examiner: engines.examiner,
             timer: Arc::new(TokioTimer),
             run_limits: RunLimits::default(),
@@ -178,6 +176,16 @@ impl Product {
     /// Keeps the store's gauges true until `shutdown` is cancelled.
     pub fn measure(&self, shutdown: CancellationToken) -> impl Future<Output = ()> + Send + use<> {
         engines::measure(self.store.clone(), shutdown)
+    }
+
+    /// Keeps the bucket's gauges true until `shutdown` is cancelled; for processes that run jobs.
+    pub fn measure_bucket(&self, shutdown: CancellationToken) -> impl Future<Output = ()> + Send + use<> {
+        let bucket = self.objects.bucket();
+        async move {
+            if let Some(bucket) = bucket {
+                engines::measure_bucket(bucket, shutdown).await;
+            }
+        }
     }
 
     /// Closes the stores; everything committed is durable already.

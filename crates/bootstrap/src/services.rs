@@ -14,8 +14,8 @@ use atelier_domain::wearit::body::{BodyService, PhotoExaminer};
 use atelier_domain::wearit::favorites::FavoriteService;
 use atelier_domain::wearit::integrity::{CheckFiles, CheckFilesHandler, IntegrityService};
 use atelier_domain::wearit::tryon::{
-    ConsentCheck, ExpireResults, ProviderChain, ReconcileTryOns, ResultRetention, RunLimits, TryOnProvider, TryOnReconciler, TryOnRunner,
-    TryOnService,
+    CallbackAddresses, ConsentCheck, ExpireResults, ProviderCallbacks, ProviderChain, ReconcileTryOns, ResultRetention, RunLimits,
+    RunnerPorts, TryOnProvider, TryOnReconciler, TryOnRunner, TryOnService,
 };
 use atelier_domain::wearit::uploads::{DeleteObjectsHandler, SweepUploads, SweepUploadsHandler, UploadService};
 use atelier_domain::wearit::wardrobe::WardrobeService;
@@ -41,6 +41,8 @@ pub struct Parts {
     pub direct_objects: Option<Arc<dyn DirectObjectAccess>>,
     /// Try-on providers in order of preference.
     pub providers: Vec<Arc<dyn TryOnProvider>>,
+    /// Where the world reaches this service, for what providers tell by themselves; none where it does not.
+    pub callback_url: Option<String>,
     /// Looks at body photos when they are uploaded.
     pub examiner: Option<Arc<dyn PhotoExaminer>>,
     /// Rate limits shared by the processes, where there is something to share them through.
@@ -70,6 +72,7 @@ pub struct Services {
     favorites: Arc<FavoriteService>,
     uploads: Arc<UploadService>,
     tryons: Arc<TryOnService>,
+    callbacks: Arc<ProviderCallbacks>,
     /// The check of rows and files.
     pub integrity: IntegrityService,
     /// Every kind of background job.
@@ -87,6 +90,7 @@ impl Services {
         let store = parts.wearit.clone();
         let settings = parts.identity_settings.clone();
         let providers = ProviderChain::new(parts.providers.clone());
+        let addresses = CallbackAddresses::new(parts.callback_url.clone(), parts.identity.secrets.clone());
         let contexts: Vec<Arc<dyn PersonalData>> = vec![
             Arc::new(IdentityPersonalData::new(parts.identity.clone())),
             Arc::new(WearitPersonalData::new(store.clone(), objects.clone())),
@@ -104,12 +108,16 @@ impl Services {
             Arc::new(CheckFilesHandler::new(integrity.clone(), store.clone(), ids.clone(), clock.clone())),
             Arc::new(TryOnReconciler::new(store.clone(), clock.clone(), STUCK_AFTER)),
             Arc::new(TryOnRunner::new(
-                store.clone(),
-                objects.clone(),
-                images.clone(),
-                providers.clone(),
-                clock.clone(),
-                parts.timer.clone(),
+                RunnerPorts {
+                    store: store.clone(),
+                    objects: objects.clone(),
+                    images: images.clone(),
+                    providers: providers.clone(),
+                    callbacks: addresses.clone(),
+                    events: parts.identity.events.clone(),
+                    clock: clock.clone(),
+                    timer: parts.timer.clone(),
+                },
                 parts.run_limits,
             )),
         ];
@@ -132,7 +140,7 @@ impl Services {
             )),
             body: Arc::new(BodyService::new(
                 store.clone(),
-                objects,
+                objects.clone(),
                 images,
                 parts.examiner.clone(),
                 uploads.clone(),
@@ -141,6 +149,7 @@ impl Services {
             )),
             favorites: Arc::new(FavoriteService::new(store.clone(), ids.clone(), clock.clone())),
             uploads: Arc::new(uploads),
+            callbacks: Arc::new(ProviderCallbacks::new(store.clone(), objects.clone(), providers.clone(), addresses, clock.clone())),
             tryons: Arc::new(TryOnService::new(store, parts.jobs.clone(), consent, providers, ids, clock)),
             integrity,
             handlers,
@@ -173,6 +182,7 @@ impl Services {
             favorites: self.favorites.clone(),
             uploads: self.uploads.clone(),
             tryons: self.tryons.clone(),
+            callbacks: self.callbacks.clone(),
             events: self.parts.identity.events.clone(),
             objects: self.parts.identity.objects.clone(),
             direct_objects: self.parts.direct_objects.clone(),

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::caller::KnownAccounts;
 use crate::middleware::observe::observe;
 use crate::middleware::rate_limit::{Limiters, limit};
 use crate::settings::HttpSettings;
@@ -70,6 +71,7 @@ pub fn run(services: HttpServices, settings: HttpSettings, listener: TcpListener
     let services = web::Data::new(services);
     let shutdown = CancellationToken::new();
     let draining = web::Data::new(Draining(shutdown.clone()));
+    let known = web::Data::new(KnownAccounts::default());
     let document = openapi::document_json(&settings.version);
     let shared = settings.clone();
     tokio::spawn(every(Duration::from_secs(60), shutdown.clone(), {
@@ -84,6 +86,7 @@ pub fn run(services: HttpServices, settings: HttpSettings, listener: TcpListener
             .app_data(shared.clone())
             .app_data(limiters.clone())
             .app_data(draining.clone())
+            .app_data(known.clone())
             .map(|app| app.configure(extract::configure).configure(uploaded::configure))
             .configure(routes)
             .map(|app| app.configure(operations::studio::serve).configure(|config| openapi::serve(config, document)))

@@ -3,11 +3,14 @@
 use std::future::{Future, Ready, ready};
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
-use atelier_domain::identity::Actor;
+use atelier_domain::identity::{Actor, Role};
+use atelier_domain::kernel::UserId;
+use moka::future::Cache;
 
 use crate::error::ApiError;
 use crate::settings::HttpSettings;
@@ -22,13 +25,51 @@ impl FromRequest for Caller {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let services = request.app_data::<web::Data<HttpServices>>().cloned();
+        let known = request.app_data::<web::Data<KnownAccounts>>().cloned();
         let token = bearer(request).map(str::to_owned);
         Box::pin(async move {
-            let (Some(services), Some(token)) = (services, token) else { return Err(ApiError::unauthenticated()) };
-            let actor = services.accounts.authenticate(&token).await?;
+            let (Some(services), Some(known), Some(token)) = (services, known, token) else { return Err(ApiError::unauthenticated()) };
+            let claims = services.accounts.claims(&token)?;
+            let actor = match known.role(claims.user_id).await {
+                Some(role) => Actor { user_id: claims.user_id, role, session_id: claims.session_id },
+                None => {
+                    let actor = services.accounts.admit(&claims).await?;
+                    known.admitted(&actor).await;
+                    actor
+                }
+            };
             tracing::Span::current().record("user.id", actor.user_id.to_string());
             Ok(Self(actor))
         })
+    }
+}
+
+/// Active accounts and their roles, as they were a moment ago, so that not every request asks the store. What this process changes itself
+/// is [forgotten](KnownAccounts::forget) at once; what another one changes is seen after [`KNOWN_FOR`].
+pub(crate) struct KnownAccounts(Cache<UserId, Role>);
+
+/// The contract allows seconds (W140).
+const KNOWN_FOR: Duration = Duration::from_secs(2);
+const MOST_KNOWN: u64 = 10_000;
+
+impl Default for KnownAccounts {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(MOST_KNOWN).time_to_live(KNOWN_FOR).build())
+    }
+}
+
+impl KnownAccounts {
+    async fn role(&self, user_id: UserId) -> Option<Role> {
+        self.0.get(&user_id).await
+    }
+
+    async fn admitted(&self, actor: &Actor) {
+        self.0.insert(actor.user_id, actor.role).await;
+    }
+
+    /// The account was changed: the next request looks at it again.
+    pub(crate) async fn forget(&self, user_id: UserId) {
+        self.0.invalidate(&user_id).await;
     }
 }
 

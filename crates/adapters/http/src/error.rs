@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpResponse, ResponseError};
-use atelier_domain::kernel::{Coded, ErrorKind, FieldError};
+use atelier_domain::kernel::{Coded, ErrorKind, FieldError, error_chain};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -121,25 +121,13 @@ fn status_of(kind: ErrorKind) -> StatusCode {
     }
 }
 
-/// The cause and its causes, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}
-
 impl<E: Coded + 'static> From<E> for ApiError {
     fn from(error: E) -> Self {
         let status = status_of(error.kind());
         // A refusal of ours (busy, not configured) tells the client what to do; a broken dependency's text is not for clients.
         let ours = !status.is_server_error() || std::error::Error::source(&error).is_none() && status == StatusCode::SERVICE_UNAVAILABLE;
         if status.is_server_error() {
-            tracing::error!(error = %chain(&error), code = error.code(), "request failed");
+            tracing::error!(error = %error_chain(&error), code = error.code(), "request failed");
         }
         let message = if ours {
             error.to_string()

@@ -8,7 +8,7 @@ use atelier_domain::identity::{
 use atelier_domain::kernel::{Clock, DirectObjectAccess, EventFeed, IdGenerator, ObjectStore, RateLimiter};
 use atelier_domain::wearit::body::BodyService;
 use atelier_domain::wearit::favorites::FavoriteService;
-use atelier_domain::wearit::tryon::TryOnService;
+use atelier_domain::wearit::tryon::{ProviderCallbacks, TryOnService};
 use atelier_domain::wearit::uploads::UploadService;
 use atelier_domain::wearit::wardrobe::WardrobeService;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -37,6 +37,8 @@ pub struct HttpServices {
     pub uploads: Arc<UploadService>,
     /// Try-ons.
     pub tryons: Arc<TryOnService>,
+    /// What try-on providers tell by themselves.
+    pub callbacks: Arc<ProviderCallbacks>,
     /// Live events.
     pub events: Arc<dyn EventFeed>,
     /// Signs the URLs in answers.

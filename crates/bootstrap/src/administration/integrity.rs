@@ -1,15 +1,14 @@
 //! The check of rows and files.
 
-use atelier_domain::kernel::PersonalDataError;
-use atelier_domain::wearit::integrity::{IntegrityService, Phase};
+use atelier_domain::wearit::integrity::{IntegrityError, IntegrityService, Phase};
 use chrono::TimeDelta;
 
 use super::print;
 use crate::config::Config;
-use crate::product::{Product, StartError, failed};
+use crate::product::{Product, StartError, TryOnEngines, failed};
 
 pub(super) async fn integrity(config: &Config, repair: bool, grace_minutes: u32) -> Result<(), StartError> {
-    let product = Product::start(config, "http://127.0.0.1").await?;
+    let product = Product::start_with(config, "http://127.0.0.1", TryOnEngines::default()).await?;
     let missing = walk(&product.services.integrity, repair, TimeDelta::minutes(i64::from(grace_minutes))).await;
     product.close().await;
     match missing.map_err(failed("the check of rows and files"))? {
@@ -19,7 +18,7 @@ pub(super) async fn integrity(config: &Config, repair: bool, grace_minutes: u32)
 }
 
 /// How many files are missing.
-async fn walk(integrity: &IntegrityService, repair: bool, grace: TimeDelta) -> Result<u64, PersonalDataError> {
+async fn walk(integrity: &IntegrityService, repair: bool, grace: TimeDelta) -> Result<u64, IntegrityError> {
     let (mut rows, mut files, mut missing, mut orphans, mut removed) = (0, 0, 0, 0, 0);
     for phase in Phase::ALL {
         let mut after: Option<String> = None;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod backup;
+mod chat;
 mod integrity;
 mod migrate;
 mod restore;
@@ -93,6 +94,14 @@ pub enum AdminCommand {
         #[arg(long)]
         latest: bool,
     },
+    /// Ask a chat model and print its answer as it comes, to try keys and models; without a question, list the models
+    Chat {
+        /// The question
+        question: Option<String>,
+        /// Which model; unset: the first
+        #[arg(long)]
+        model: Option<String>,
+    },
     /// Print the OpenAPI document
     Openapi,
 }
@@ -112,6 +121,7 @@ pub async fn administer(command: AdminCommand, config: Config) -> Result<(), Sta
             restore::restore(&config, Restore { archive, database, collection, until, drop, confirmed: yes }).await
         }
         AdminCommand::Verify { archive, latest: _ } => verify::verify(&config, archive).await,
+        AdminCommand::Chat { question, model } => chat::chat(&config, question, model).await,
         AdminCommand::Openapi => print_openapi(),
     }
 }

@@ -1,6 +1,7 @@
 //! Settings: environment variables and flags of the same meaning, one struct per section, checked as a whole before anything starts.
 
 mod accounts;
+mod chat;
 mod objects;
 mod process;
 mod retention;
@@ -10,11 +11,12 @@ mod tryon;
 use std::path::PathBuf;
 
 pub use accounts::AccountSettings;
+pub use chat::ChatModelSettings;
 pub use objects::ObjectSettings;
 pub use process::{Environment, LogFormat, ProcessSettings};
 pub use retention::{BackupLayout, RetentionSettings};
 pub use store::StoreSettings;
-pub use tryon::TryOnSettings;
+pub use tryon::{ProviderInputs, TryOnSettings};
 
 /// Every setting. `--help` is the reference; an environment variable and its flag mean the same, the flag wins.
 #[derive(Debug, Clone, clap::Args)]
@@ -34,6 +36,9 @@ pub struct Config {
     /// Try-ons and background work.
     #[command(flatten, next_help_heading = "Try-on and background work")]
     pub tryon: TryOnSettings,
+    /// Chat models.
+    #[command(flatten, next_help_heading = "Chat models")]
+    pub chat: ChatModelSettings,
     /// How long things are kept, and their backups.
     #[command(flatten, next_help_heading = "Retention and backups")]
     pub retention: RetentionSettings,

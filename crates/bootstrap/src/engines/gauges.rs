@@ -1,8 +1,10 @@
 //! Gauges of the store: rows per collection, size, connections in use (checklist W102, W103).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use atelier_adapter_mongo::MongoStore;
+use atelier_adapter_s3::S3ObjectStore;
 use atelier_adapter_sqlite::SqliteStore;
 use atelier_domain::kernel::StoreError;
 use metrics::gauge;
@@ -12,6 +14,9 @@ use super::Store;
 
 /// Counting rows reads the indexes: often enough to see growth, seldom enough not to be seen.
 const EVERY: Duration = Duration::from_secs(60);
+
+/// A listing of a million objects is a thousand requests.
+const BUCKET_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 /// Measures the store until `shutdown` is cancelled.
 pub(crate) async fn measure(store: Store, shutdown: CancellationToken) {
@@ -24,6 +29,18 @@ pub(crate) async fn measure(store: Store, shutdown: CancellationToken) {
             tracing::warn!(error = &error as &dyn std::error::Error, "the store cannot be measured");
         }
         if tokio::time::timeout(EVERY, shutdown.cancelled()).await.is_ok() {
+            return;
+        }
+    }
+}
+
+/// Adds up the bucket until `shutdown` is cancelled (checklist W218). Everything is listed: seldom, and by workers only.
+pub(crate) async fn measure_bucket(bucket: Arc<S3ObjectStore>, shutdown: CancellationToken) {
+    loop {
+        if let Err(error) = bucket.totals(None).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the bucket cannot be added up");
+        }
+        if tokio::time::timeout(BUCKET_EVERY, shutdown.cancelled()).await.is_ok() {
             return;
         }
     }

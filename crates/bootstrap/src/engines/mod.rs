@@ -3,11 +3,13 @@
 mod gauges;
 mod health;
 mod objects;
+mod providers;
 mod shared;
 mod store;
 
-pub(crate) use gauges::measure;
+pub(crate) use gauges::{measure, measure_bucket};
 pub(crate) use health::{CacheCheck, DatabaseCheck, StorageCheck};
 pub(crate) use objects::{Objects, s3_settings};
+pub(crate) use providers::tryon_engines;
 pub(crate) use shared::Shared;
 pub(crate) use store::{Store, StorePorts};

@@ -39,6 +39,11 @@ impl Objects {
         Ok(Self { store: remembered(files.clone()), direct: Some(files), s3: None })
     }
 
+    /// The bucket, where there is one.
+    pub(crate) fn bucket(&self) -> Option<Arc<S3ObjectStore>> {
+        self.s3.clone()
+    }
+
     /// Says goodbye to the server, if there is one.
     pub(crate) fn close(&self) {
         if let Some(s3) = &self.s3 {

@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use atelier_domain::kernel::{ClaimedJob, Clock, JobError, JobHandler, JobQueue, StoreError};
+use atelier_domain::kernel::{ClaimedJob, Clock, JobError, JobHandler, JobQueue, StoreError, error_chain};
 use chrono::TimeDelta;
 use futures_util::FutureExt;
 use tokio::time::Instant;
@@ -107,7 +107,7 @@ impl Execution {
             JobError::Retry { after, .. } => match self.handler.backoff().after(job.attempt) {
                 Some(wait) => {
                     let wait = wait.max(after.unwrap_or_default());
-                    let text = chain(&error);
+                    let text = error_chain(&error);
                     tracing::warn!(error = text, wait_ms = wait.as_millis() as u64, "job will be tried again");
                     self.queue.retry(job.lease, self.clock.now() + delta(wait), &text).await?;
                     Ok("retried")
@@ -120,7 +120,7 @@ impl Execution {
 
     /// Lets the handler settle what waits for the job, then ends the job.
     async fn give_up(&self, job: &ClaimedJob, error: &JobError) -> Result<&'static str, StoreError> {
-        let text = chain(error);
+        let text = error_chain(error);
         tracing::error!(error = text, "job given up");
         let given_up = AssertUnwindSafe(self.handler.give_up(job, error)).catch_unwind().await;
         match given_up.unwrap_or_else(|_panic| Err(JobError::Fail(Panicked.into()))) {
@@ -141,16 +141,4 @@ impl Execution {
 
 fn delta(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
-}
-
-/// The error with its causes, for the operator.
-fn chain(error: &JobError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

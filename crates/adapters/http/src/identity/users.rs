@@ -8,7 +8,7 @@ use atelier_domain::kernel::UserId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, KnownAccounts};
 use crate::envelope::{NumberedPagination, Success, SuccessPage};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{NumberedQuery, PathId};
@@ -111,12 +111,14 @@ pub(crate) struct ChangeUserBody {
 pub(crate) async fn change(
     Caller(actor): Caller,
     services: web::Data<HttpServices>,
+    known: web::Data<KnownAccounts>,
     id: PathId<UserId>,
     body: web::Json<ChangeUserBody>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.into_inner();
     let command = ChangeAccount { role: role(body.role.as_deref())?, is_active: body.is_active, email: body.email };
     let profile = services.administration.change(&actor, *id, command).await?;
+    known.forget(*id).await;
     Ok(HttpResponse::Ok().json(UserData::answer(profile)))
 }
 
@@ -128,8 +130,10 @@ pub(crate) async fn change(
 pub(crate) async fn deactivate(
     Caller(actor): Caller,
     services: web::Data<HttpServices>,
+    known: web::Data<KnownAccounts>,
     id: PathId<UserId>,
 ) -> Result<HttpResponse, ApiError> {
     services.administration.deactivate(&actor, *id).await?;
+    known.forget(*id).await;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -16,6 +16,7 @@ use crate::caller;
 use crate::error::ApiError;
 use crate::settings::RateLimits;
 use crate::state::HttpServices;
+use crate::wearit::callbacks;
 
 /// Both limiters; one for the whole process.
 pub(crate) struct Limiters {
@@ -75,9 +76,9 @@ fn counted(request: &ServiceRequest, services: &HttpServices) -> Counted {
     account.map_or_else(|| Counted::Address(caller::address(request.request())), |claims| Counted::Account(claims.user_id.bytes()))
 }
 
-/// Signed files carry their own permission, and probes must always get through.
+/// Signed files and providers' messages carry their own permission, and probes must always get through.
 fn exempt(path: &str) -> bool {
-    !path.starts_with("/api/v1/")
+    !path.starts_with("/api/v1/") || path.starts_with(callbacks::PREFIX)
 }
 
 /// The middleware.

@@ -1,6 +1,7 @@
 //! WearIT's routes.
 
 mod body;
+pub(crate) mod callbacks;
 mod favorites;
 mod sent;
 mod tryon;
@@ -16,5 +17,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .configure(body::routes)
         .configure(tryon::routes)
         .configure(favorites::routes)
-        .configure(uploads::routes);
+        .configure(uploads::routes)
+        .configure(callbacks::routes);
 }

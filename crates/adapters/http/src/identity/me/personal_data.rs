@@ -8,7 +8,7 @@ use atelier_domain::kernel::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::caller::{Caller, Client};
+use crate::caller::{Caller, Client, KnownAccounts};
 use crate::envelope::{Success, time};
 use crate::error::{ApiError, ErrorBody};
 use crate::identity::failures::{ReadFailures, WriteFailures};
@@ -62,10 +62,12 @@ pub(crate) struct EraseBody {
 pub(crate) async fn erase(
     Caller(actor): Caller,
     services: web::Data<HttpServices>,
+    known: web::Data<KnownAccounts>,
     client: Client,
     body: web::Json<EraseBody>,
 ) -> Result<HttpResponse, ApiError> {
     let password = SecretString::from(body.into_inner().password);
     services.personal_data.request_erasure(&actor, &password, &client.into()).await?;
+    known.forget(actor.user_id).await;
     Ok(accepted("the account is closed, and everything held on you is being erased"))
 }

@@ -2,7 +2,7 @@
 
 use atelier_domain::kernel::{ObjectStoreError, Page, Paged};
 use atelier_domain::wearit::Links;
-use atelier_domain::wearit::tryon::{Attempt, AttemptOutcome, ServedModel, TryOnFailure, TryOnView};
+use atelier_domain::wearit::tryon::{Attempt, AttemptOutcome, Cost, ServedModel, TryOnFailure, TryOnView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,7 +43,7 @@ pub(crate) struct TryOnDto {
     /// Whether the result is a preview of limited quality.
     #[schema(example = true)]
     preview: bool,
-    /// What to know about the result.
+    /// What to know about the result; in the answer to the request, about the body photo.
     warnings: Vec<String>,
     /// How sure the engine is of its result, 0–1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,6 +122,28 @@ pub(crate) struct AttemptDto {
     /// The finer word.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// The seed the provider used, whoever chose it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 42)]
+    seed: Option<u64>,
+    /// The parameters as the provider got them, pictures left out: with model and seed enough to ask for the same again.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    #[schema(value_type = Object)]
+    parameters: serde_json::Map<String, serde_json::Value>,
+    /// What it cost, where the provider says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<CostDto>,
+}
+
+/// What a picture cost.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct CostDto {
+    /// Millionths of the unit.
+    #[schema(example = 1_000_000)]
+    millionths: u64,
+    /// The provider's unit: `credits`, `seconds`, `USD`.
+    #[schema(example = "credits")]
+    unit: String,
 }
 
 impl From<&Attempt> for AttemptDto {
@@ -131,6 +153,7 @@ impl From<&Attempt> for AttemptDto {
             AttemptOutcome::Succeeded => ("succeeded", None, None),
             AttemptOutcome::Failed { code, reason } => ("failed", Some(code.as_str()), Some(reason.clone())),
         };
+        let made_with = attempt.made_with.clone().unwrap_or_default();
         Self {
             provider: attempt.provider.clone(),
             started_at: time(attempt.started_at),
@@ -138,6 +161,9 @@ impl From<&Attempt> for AttemptDto {
             outcome,
             code,
             reason,
+            seed: made_with.seed,
+            parameters: made_with.parameters,
+            cost: made_with.cost.map(|Cost { millionths, unit }| CostDto { millionths, unit }),
         }
     }
 }
@@ -162,7 +188,7 @@ impl TryOnDto {
             result_image_url,
             thumbnail_url,
             preview: outcome.is_some_and(|outcome| outcome.preview),
-            warnings: outcome.map(|outcome| outcome.warnings.clone()).unwrap_or_default(),
+            warnings: view.warnings.clone(),
             confidence: outcome.and_then(|outcome| outcome.confidence),
             error: tryon.failure.as_ref().map(FailureDto::from),
             model_used: outcome.map(|outcome| outcome.model_used.clone()),

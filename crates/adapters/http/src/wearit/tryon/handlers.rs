@@ -26,7 +26,7 @@ use super::request::{NewTryOn, TryOnQuery};
         (status = 401, description = "No good token", body = ErrorBody),
         (status = 403, description = "`CONSENT_REQUIRED`: consent to photo processing is missing", body = ErrorBody),
         (status = 404, description = "No such garment or body of the caller", body = ErrorBody),
-        (status = 409, description = "`BODY_PHOTO_REQUIRED`: there is no body photo", body = ErrorBody),
+        (status = 409, description = "`BODY_PHOTO_REQUIRED`: there is no body photo; where the engine charges, `PHOTO_NOT_USABLE` and `DUPLICATE_TRYON`", body = ErrorBody),
         (status = 413, description = "The body is too large", body = ErrorBody),
         (status = 415, description = "Not JSON", body = ErrorBody),
         (status = 422, description = "The idempotency key was used with another content", body = ErrorBody),
