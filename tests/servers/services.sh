@@ -13,7 +13,7 @@
 # the way to stop it.
 set -euo pipefail
 
-services=(smtp redis s3 mongo)
+services=(smtp redis s3 mongo cog llama)
 
 # How a server is asked to stop, where it is not SIGTERM. SeaweedFS takes up to half a minute over that and loses nothing when killed.
 declare -A stop_signal=([s3]=KILL)
@@ -226,6 +226,63 @@ start_mongo() {
 env_mongo() {
   echo "TEST_MONGODB_URI=mongodb://127.0.0.1:$mongo_port/?replicaSet=rs0"
   echo "TEST_MONGOD=$bin/mongod"
+}
+
+# --- cog: a real server of the protocol, with a model that pastes one picture onto another -----------------------------------------------
+
+cog_port=$((15011 + offset))
+cog_venv=$home/cog
+cog_folder=$here/cog
+
+# Everything it needs is pinned, in an environment of its own: it wants older packages than the others.
+get_cog() {
+  local mark
+  mark=$cog_venv/installed-$(sha256sum "$cog_folder/requirements.txt" | cut -c 1-16)
+  [ -f "$mark" ] && return
+  say "installing cog"
+  [ -x "$cog_venv/bin/python" ] || python3 -m venv "$cog_venv" || die "python3 with its venv module is needed (Debian: apt-get install python3-venv)"
+  "$cog_venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$cog_folder/requirements.txt"
+  touch "$mark"
+}
+
+start_cog() {
+  background cog env -C "$cog_folder" PORT="$cog_port" PYTHONDONTWRITEBYTECODE=1 "$cog_venv/bin/python" serve.py
+  wait_for cog 60 "$cog_venv/bin/python" -c "import json, urllib.request; assert json.load(urllib.request.urlopen('http://127.0.0.1:$cog_port/health-check', timeout=2))['status'] == 'READY'"
+}
+
+# With python and folder, tests start servers of their own, to kill them.
+env_cog() {
+  echo "TEST_COG_URL=http://127.0.0.1:$cog_port"
+  echo "TEST_COG_PYTHON=$cog_venv/bin/python"
+  echo "TEST_COG_FOLDER=$cog_folder"
+}
+
+# --- llama: llama.cpp, which speaks OpenAI's chat completions, with a model of random weights ------------------------------------------
+
+llama_port=$((14099 + offset))
+llama_venv=$home/llama
+llama_key=sk-of-tests
+
+get_llama() {
+  local requirements=$here/llama/requirements.txt mark
+  mark=$llama_venv/installed-$(sha256sum "$requirements" | cut -c 1-16)
+  if [ ! -f "$mark" ]; then
+    say "installing llama.cpp"
+    [ -x "$llama_venv/bin/python" ] || python3 -m venv "$llama_venv" || die "python3 with its venv module is needed (Debian: apt-get install python3-venv)"
+    "$llama_venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$requirements"
+    touch "$mark"
+  fi
+  "$llama_venv/bin/python" "$here/llama/tiny_model.py" "$run/llama.gguf"
+}
+
+start_llama() {
+  background llama "$llama_venv/bin/python" "$here/llama/server.py" "$llama_port" "$run/llama.gguf" "$llama_key"
+  wait_for llama 30 "$llama_venv/bin/python" -c "import urllib.request; urllib.request.urlopen('http://127.0.0.1:$llama_port/health', timeout=2)"
+}
+
+env_llama() {
+  echo "TEST_OPENAI_BASE_URL=http://127.0.0.1:$llama_port/v1"
+  echo "TEST_OPENAI_API_KEY=$llama_key"
 }
 
 # --- commands --------------------------------------------------------------------------------------------------------------------------

@@ -127,6 +127,7 @@ impl TestApp {
             shared_limits: None,
             direct_objects: Some(Arc::new(objects.clone())),
             providers: vec![provider.clone()],
+            callback_url: Some(base.clone()),
             examiner: None,
             timer: Arc::new(TokioTimer),
             run_limits: RunLimits::default(),
@@ -140,6 +141,8 @@ impl TestApp {
         };
         change(&mut settings);
         let server = atelier_adapter_http::run(services.http(None), settings, listener).unwrap();
+        // With the adapters of AI providers in the same build, reqwest knows TLS and wants to be told with which provider.
+        let _already_set = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { base, clock, mailer, objects, provider, client, services, server, worker: CancellationToken::new() }
     }

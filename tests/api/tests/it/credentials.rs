@@ -78,6 +78,7 @@ fn table() -> Vec<(&'static str, &'static str, Access, Option<Value>)> {
         ("POST", "/api/v1/favorites", Own, Some(json!({"tryon_id": id}))),
         ("GET", "/api/v1/favorites", Own, None),
         ("DELETE", "/api/v1/favorites/{tryon_id}", Owner, None),
+        ("POST", "/api/v1/webhooks/providers/{provider}", Signed, Some(json!({}))),
         ("POST", "/api/v1/uploads", Own, Some(json!({"content_type": "image/jpeg", "size": 4}))),
         ("GET", "/health", Public, None),
         ("GET", "/health/live", Public, None),
@@ -136,6 +137,7 @@ fn concrete(path: &str, owner: &User, things: &Belongings) -> String {
         &things.tryon
     };
     path.replace("{id}", id)
+        .replace("{provider}", "scripted")
         .replace("{tryon_id}", &things.tryon)
         .replace("{key}", &format!("clothing/{}/{}.jpg", owner.id, things.clothing))
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use atelier_bootstrap::config::Config;
 use atelier_domain::wearit::tryon::{
-    Capability, FailureCode, Lookup, Progress, ProgressSink, ProviderFailure, ProviderResult, Submission, TryOnFailure, TryOnInputs,
-    TryOnProvider,
+    Capability, FailureCode, Heard, Lookup, MadeWith, Progress, ProgressSink, ProviderFailure, ProviderResult, Submission, TryOnFailure,
+    TryOnInputs, TryOnProvider,
 };
 use atelier_domain::wearit::wardrobe::Category;
 use clap::Parser;
@@ -77,10 +77,10 @@ impl TryOnProvider for Vendor {
         let external_id = format!("{}-by-{}.jpg", inputs.reference, std::process::id());
         self.charge(&inputs.reference, &external_id, &inputs.person.jpeg).map_err(|error| broken(&error))?;
         tokio::time::sleep(ANSWERS_AFTER).await;
-        Ok(Submission::Accepted { external_id })
+        Ok(Submission::Accepted { external_id, made_with: MadeWith::default() })
     }
 
-    async fn poll(&self, external_id: &str) -> Result<Submission, ProviderFailure> {
+    async fn poll(&self, external_id: &str, _heard: Option<&Heard>, _made_with: Option<&MadeWith>) -> Result<Submission, ProviderFailure> {
         let picture = self.picture(external_id);
         if age(&picture).is_none_or(|age| age < WORKS_FOR) {
             return Ok(Submission::Running(Progress { percent: 50, stage: "drawing".to_owned() }));
@@ -93,6 +93,7 @@ impl TryOnProvider for Vendor {
             warnings: Vec::new(),
             confidence: None,
             preview: false,
+            made_with: MadeWith::default(),
         }))
     }
 

@@ -1,5 +1,6 @@
 //! MongoDB and S3: any number of processes, one product.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use mongodb::bson::{DateTime, Document, doc};
@@ -109,6 +110,35 @@ async fn the_operators_commands_prepare_the_bucket_and_find_rows_and_files_in_or
     assert!(integrity.status.success(), "{integrity:?}");
     let text = String::from_utf8(integrity.stdout).unwrap();
     assert!(text.contains("1 rows and 3 files looked at: 0 files missing, 0 files of nothing"), "{text}");
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_backup_has_the_rows_and_the_list_of_the_objects_and_comes_back() {
+    let (Some(database), Some(bucket)) = (Database::create().await, Bucket::create().await) else { return };
+    let mut fleet = Fleet::of(&database, &bucket, &bucket.endpoint);
+    let mut api = fleet.api().await;
+    api.sign_up("user@example.com").await;
+    let tee = api.add_top("garments/g_tee.jpg").await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let place = folder.path().to_str().unwrap().to_owned();
+    let mut admin = |arguments: &[&str]| fleet.command(&[&["--backup-dir", place.as_str()], arguments].concat());
+    let taken = admin(&["backup"]);
+    assert!(taken.status.success(), "{taken:?}");
+    let archive = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).next().unwrap();
+    let listing = Command::new("tar").args(["-xzOf", archive.to_str().unwrap(), "--wildcards", "*objects.jsonl"]).output().unwrap();
+    let listing = String::from_utf8(listing.stdout).unwrap();
+    let listed = |suffix: &str| listing.lines().any(|line| line.contains(&format!("{tee}{suffix}")) && line.contains("\"version\":\""));
+    assert!(listing.lines().count() == 3 && listed(".jpg") && listed("_thumb.jpg") && listed("_source.jpg"), "{listing}");
+
+    let proven = admin(&["verify", "--latest"]);
+    assert!(proven.status.success(), "{proven:?}");
+    let elsewhere = format!("{}_restored", database.name);
+    let restored = admin(&["restore", archive.to_str().unwrap(), "--database", &elsewhere]);
+    assert!(restored.status.success(), "{restored:?}");
+    let garments = database.client.database(&elsewhere).collection::<Document>("clothing");
+    assert_eq!(garments.count_documents(doc! {}).await.unwrap(), 1);
+    database.client.database(&elsewhere).drop().await.unwrap();
     database.drop().await;
 }
 

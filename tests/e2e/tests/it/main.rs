@@ -11,3 +11,4 @@ mod journey;
 mod process;
 mod servers;
 mod sharing;
+mod vendors;

@@ -118,6 +118,13 @@ pub(crate) struct Api {
     pub(crate) token: String,
 }
 
+/// A client for servers on this machine.
+pub(crate) fn client() -> Client {
+    // With the adapters of AI providers in the same build, reqwest knows TLS and wants to be told with which provider.
+    let _already_set = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().no_proxy().build().unwrap()
+}
+
 impl Api {
     /// Starts the API and waits until it is ready.
     pub(crate) async fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
@@ -125,7 +132,7 @@ impl Api {
         let log = process.says("Atelier is ready at http").await;
         let (_, rest) = log.split_once("Atelier is ready at ").unwrap();
         let base = rest.split_whitespace().next().unwrap().to_owned();
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = client();
         Self { process, base, client, token: String::new() }
     }
 
