@@ -9,14 +9,13 @@ COPY . .
 # Crates and what was compiled of them are kept between builds: a change of our code compiles our crates alone.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/app/target,sharing=locked \
-    cargo build --release --locked -p atelier-api -p atelier-worker -p atelier-admin \
- && install -D -t /out target/release/atelier-api target/release/atelier-worker target/release/atelier-admin
+    make release && install -D -t /out dist/atelier-api dist/atelier-worker dist/atelier-admin
 
 FROM debian:bookworm-slim
 # The certificates decide which mail server and which S3 server is believed: the newest are the right ones.
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --no-create-home --home-dir /app atelier && install -d -o atelier /app /app/data
+ && useradd --system --uid 10001 --no-create-home --home-dir /app atelier && install -d -o atelier /app /app/data /backups
 COPY --from=build /out/ /usr/local/bin/
 WORKDIR /app
 # By number, so that an orchestrator can see that it is not root.

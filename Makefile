@@ -7,8 +7,10 @@ TOOLS   := $(CURDIR)/.tools
 export PATH := $(TOOLS)/bin:$(PATH)
 CARGO   ?= cargo
 PROFILE ?= dev
+HOST     = $(shell rustc -vV | sed -n 's/^host: //p')
+TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run worker demo test test-fast e2e soak lint fmt gen bench bench-compare load audit services-up services-down tools ci
+.PHONY: help run worker demo release release-check test test-fast e2e soak lint fmt gen bench bench-compare load audit services-up services-down tools ci
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,6 +24,14 @@ worker: ## Run a further worker process on the same data directory
 demo: ## Drive sign-up to try-on result over HTTP with sample pictures; prints where the picture is
 	$(CARGO) build --profile $(PROFILE) -p atelier-api
 	tests/demo.sh
+
+release: ## Build the three binaries into dist/, linked statically: they run on any Linux of this processor, without any library
+	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --locked --target $(HOST) -p atelier-api -p atelier-worker -p atelier-admin
+	install -D -t dist $(addprefix $(TARGET_DIR)/$(HOST)/release/,atelier-api atelier-worker atelier-admin)
+	strip --strip-debug dist/*
+
+release-check: ## Prove that dist/ needs no library, and drive it from sign-up to a try-on in an empty root directory (needs root)
+	tests/release.sh dist
 
 test: tools ## Get and start the servers the tests need, then run every test, the built binaries' journeys included
 	$(CARGO) test --workspace --exclude atelier-bench --doc -q
