@@ -48,11 +48,11 @@ e2e: tools ## Only the journeys with the built binaries, faults included
 	  set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
 	  REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile ci
 
-soak: tools ## The fault tests with 500 try-ons each (half an hour)
+soak: tools ## The fault tests with 500 try-ons each, unreliable vendors with 1 000 (half an hour)
 	$(CARGO) build --workspace --exclude atelier-bench --bins
 	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up s3 mongo; \
 	  set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
-	  SOAK=1 REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile soak -E 'test(faults::)'
+	  SOAK=1 REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile soak -E 'test(faults::) or test(vendors::unreliable)'
 
 lint: tools ## Formatting, clippy, documentation, dependency rules, structure
 	$(CARGO) fmt --all --check
