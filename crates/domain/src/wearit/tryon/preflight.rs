@@ -6,7 +6,7 @@ use super::{TryOn, TryOnError, TryOnOptions, TryOnProvider};
 use crate::kernel::ClothingId;
 
 /// What may be found on a body photo that no provider can make anything of. Other findings are worth a warning.
-pub(crate) const UNUSABLE: [&str; 3] = ["no_person", "several_people", "picture_too_small"];
+const UNUSABLE: [&str; 3] = ["no_person", "several_people", "picture_too_small"];
 
 /// A wish that is about to be granted.
 pub(super) struct Wish<'a> {
