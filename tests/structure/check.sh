@@ -8,12 +8,12 @@ while read -r lines file; do
   if [ "$lines" -gt 500 ]; then echo "$file has $lines lines: split it by feature or verb (500 at most)"; failed=1; fi
 done < <(git ls-files 'apps/*.rs' 'crates/*.rs' | grep -v '/tests/' | xargs wc -l | awk '$2 != "total" {print $1, $2}')
 
-# contexts share kernel and identity's Actor, nothing else
+# contexts share kernel and identity's Actor with its Role, nothing else
 contexts="wearit challenge dataservice"
 for context in $contexts; do
   for other in identity $contexts; do
     [ "$context" = "$other" ] && continue
-    found=$(grep -rnE "crate::$other\b" "crates/domain/src/$context" 2>/dev/null | grep -vE 'crate::identity::(Actor|\{Actor\})' || true)
+    found=$(grep -rnE "crate::$other\b" "crates/domain/src/$context" 2>/dev/null | grep -vE 'crate::identity::(Actor\b|Role\b|\{Actor\}|\{Actor, Role\})' || true)
     if [ -n "$found" ]; then echo "crates/domain/src/$context imports $other:"; echo "$found"; failed=1; fi
   done
 done

@@ -10,7 +10,7 @@ mod settings;
 
 pub use actor::{Actor, Role, UnknownRole};
 pub use error::IdentityError;
-pub use jobs::{EraseAccount, EraseAccountJob, MailPurpose, PurgeTokens, PurgeTokensJob, SendMail, SendMailJob};
+pub use jobs::{EraseAccount, EraseAccountJob, MailPurpose, PurgeTokens, PurgeTokensJob, SealAudit, SealAuditJob, SendMail, SendMailJob};
 pub use model::{
     Account, AccountFilter, AccountStats, Consent, DATA_USER_NAMESPACE, Name, OneTimePurpose, OneTimeToken, Password, PasswordReset,
     RefreshToken, RefreshUse, Session,
@@ -20,7 +20,8 @@ pub use ports::{
     PasswordError, PasswordHasher, PasswordResetRepository, SessionQueries, SessionRepository, TokenRejected, TokenSigner,
 };
 pub use service::{
-    AccountAdministration, AccountService, ChangeAccount, Client, CreateAdmin, IdentityPersonalData, IdentityPorts, LiveTicket,
-    LiveTickets, LogIn, PersonalDataService, Profile, RecoveryService, ResetPassword, SessionInfo, SignUp, SignedIn, Tokens, UpdateMe,
+    AccountAdministration, AccountService, AuditFault, AuditReport, AuditService, ChangeAccount, Client, CreateAdmin, IdentityPersonalData,
+    IdentityPorts, KnownSeal, LiveTicket, LiveTickets, LogIn, PersonalDataService, Profile, RecoveryService, ResetPassword, SessionInfo,
+    SignUp, SignedIn, Tokens, UpdateMe,
 };
 pub use settings::IdentitySettings;

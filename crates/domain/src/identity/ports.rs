@@ -1,6 +1,8 @@
 //! What identity needs from outside.
 
-use crate::kernel::{AuditEntry, Email, Page, Paged, SecretString, SessionId, Source, StoreError, Timestamp, UnitOfWork, UserId};
+use crate::kernel::{
+    AuditEntry, AuditTrail, Email, Page, Paged, SecretString, SessionId, Source, StoreError, Timestamp, UnitOfWork, UserId,
+};
 
 use super::{
     Account, AccountFilter, AccountStats, OneTimePurpose, OneTimeToken, Password, PasswordReset, RefreshToken, RefreshUse, Role, Session,
@@ -114,10 +116,12 @@ pub trait IdentityStore: Send + Sync {
     fn accounts(&self) -> &dyn AccountQueries;
     /// Reads sessions.
     fn sessions(&self) -> &dyn SessionQueries;
+    /// Reads and seals the audit trail.
+    fn audit(&self) -> &dyn AuditTrail;
     /// The newest 1 000 audit entries of what the person did and of what was done to the person's account, oldest first.
     async fn audit_of(&self, user_id: UserId) -> Result<Vec<AuditEntry>, StoreError>;
     /// Erases what belongs to no context's repository: the person's events, jobs and idempotency records; audit entries lose the actor, and
-    /// the account as their subject ([`AuditEntry::ERASED`]).
+    /// the account as their subject ([`AuditEntry::ERASED`]), and their seals the salts of both.
     async fn erase_kernel_rows(&self, user_id: UserId) -> Result<(), StoreError>;
 }
 

@@ -61,6 +61,10 @@ pub trait Coded: std::error::Error {
     fn retry_after_seconds(&self) -> Option<u64> {
         None
     }
+    /// Further facts a client may act on, as a JSON object; errors with [`fields`](Coded::fields) need none.
+    fn details(&self) -> Option<serde_json::Value> {
+        None
+    }
 }
 
 /// One field of the input and what is wrong with it.

@@ -121,6 +121,14 @@ entity_ids! {
     JobId = "job";
     /// An audit entry.
     AuditId = "audit entry";
+    /// A hackathon.
+    HackathonId = "hackathon";
+    /// A conversation, or the alias under which the jury knows it.
+    ConversationId = "conversation";
+    /// A message of a conversation.
+    MessageId = "message";
+    /// An examiner's evaluation.
+    EvaluationId = "evaluation";
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ mod random;
 mod rate;
 mod unit_of_work;
 
-pub use audit::{AuditEntry, AuditWriter};
+pub use audit::{AuditDigest, AuditEntry, AuditFilter, AuditRecord, AuditSeal, AuditTrail, AuditWriter, NameSeal, SealFault, SealedEntry};
 pub use cache::Cache;
 pub use clock::{Clock, Timer};
 pub use email::{Email, InvalidEmail};
@@ -31,8 +31,8 @@ pub use idempotency::{
     Idempotency, IdempotencyError, IdempotencyKey, IdempotencyRecord, IdempotencyRepository, IdempotentRequest, InvalidIdempotencyKey,
 };
 pub use ids::{
-    AuditId, BodyId, ClothingId, EntityId, FavoriteId, IdGenerator, InvalidId, JobId, ResetId, SessionId, TokenId, TryOnId, UploadId,
-    UserId,
+    AuditId, BodyId, ClothingId, ConversationId, EntityId, EvaluationId, FavoriteId, HackathonId, IdGenerator, InvalidId, JobId, MessageId,
+    ResetId, SessionId, TokenId, TryOnId, UploadId, UserId,
 };
 pub use image::{ImageError, ImageInput, ImageProcessor, ProcessedImage};
 pub use job::{

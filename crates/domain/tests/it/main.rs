@@ -3,4 +3,5 @@
 
 mod challenge;
 mod identity;
+mod log;
 mod wearit;

@@ -1,3 +1,8 @@
 //! Prompt Challenge.
 
 mod chat;
+mod conversations;
+mod evaluations;
+mod hackathons;
+mod maintenance;
+mod world;

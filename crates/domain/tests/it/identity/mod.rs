@@ -1,6 +1,7 @@
 //! Identity's use cases.
 
 mod administration;
+mod audit;
 mod erasure;
 mod login;
 mod magic_link;

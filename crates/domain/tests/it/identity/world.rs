@@ -7,7 +7,8 @@ use std::time::Duration;
 use atelier_adapter_memory::{MemoryAttemptLimiter, MemoryMailer, MemoryObjectStore, MemoryStore};
 use atelier_domain::identity::{
     AccountAdministration, AccountService, Actor, Client, CreateAdmin, EraseAccountJob, IdentityPersonalData, IdentityPorts,
-    IdentitySettings, LiveTickets, LogIn, PersonalDataService, PurgeTokensJob, RecoveryService, SendMailJob, SignUp, SignedIn,
+    IdentitySettings, LiveTickets, LogIn, PersonalDataService, PurgeTokensJob, RecoveryService, SealAuditJob, SendMailJob, SignUp,
+    SignedIn,
 };
 use atelier_domain::kernel::{AttemptLimiter, ClaimedJob, Clock, ExposeSecret, JobError, JobHandler, JobQueue, PersonalData};
 use atelier_testkit::{FixedClock, PassthroughImages, PlainHasher, PlainTokenSigner, SeededIds, SeededSecrets};
@@ -71,6 +72,7 @@ impl World {
                 Box::new(SendMailJob::new(ports.clone(), settings)),
                 Box::new(EraseAccountJob::new(ports.clone(), all)),
                 Box::new(PurgeTokensJob::new(ports.clone())),
+                Box::new(SealAuditJob::new(ports.clone())),
             ],
             store,
             objects,

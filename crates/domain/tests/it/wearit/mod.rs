@@ -4,7 +4,6 @@ mod body;
 mod faults;
 mod favorites;
 mod integrity;
-mod log;
 mod personal_data;
 mod tryon;
 mod uploads;

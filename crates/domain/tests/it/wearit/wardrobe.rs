@@ -10,8 +10,8 @@ use atelier_domain::wearit::wardrobe::{AddClothing, Category, ClothingFilter, Cl
 use atelier_testkit::{PassthroughImages, tryon};
 
 use super::faults::CommitFault;
-use super::log;
 use super::world::{World, completed, files_of, keyed, nowhere};
+use crate::log;
 
 fn fields(error: &WardrobeError) -> Vec<&str> {
     let WardrobeError::Invalid(invalid) = error else { panic!("not Invalid: {error:?}") };

@@ -1,8 +1,8 @@
-//! The audit trail: who changed what that matters.
+//! One audited action.
 
 use std::borrow::Cow;
 
-use super::{AuditId, StoreError, Timestamp, UserId};
+use crate::kernel::{AuditId, StoreError, Timestamp, UserId};
 
 /// One audited action. `details` never holds secrets, e-mail addresses or image data.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,14 +23,14 @@ impl io::Write for ThisThread {
 }
 
 /// Forgets what this thread logged so far.
-pub(super) fn begin() {
+pub(crate) fn begin() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| tracing_subscriber::fmt().with_ansi(false).with_writer(|| ThisThread).init());
     LOGGED.with_borrow_mut(Vec::clear);
 }
 
 /// The first line this thread logged that contains `text`.
-pub(super) fn line(text: &str) -> Option<String> {
+pub(crate) fn line(text: &str) -> Option<String> {
     let logged = LOGGED.with_borrow(Clone::clone);
     String::from_utf8(logged).unwrap().lines().find(|line| line.contains(text)).map(str::to_owned)
 }
