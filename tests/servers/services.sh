@@ -209,7 +209,7 @@ get_mongo() {
 
 # The suites' clock stands still in the past: a TTL monitor would remove what they have just written. Transactions of killed processes
 # are given up after 15 seconds rather than 60, and dropped databases leave the disk after 30 seconds rather than five minutes; backups read
-# snapshots of so long ago at most.
+# snapshots of so long ago at most. Files nobody uses are closed after seconds rather than minutes: a process may have 20 000 open.
 start_mongo() {
   local data=$run/mongo
   # A database per test is thousands of small files: in memory where there is room.
@@ -219,7 +219,8 @@ start_mongo() {
   background mongo "$bin/mongod" --dbpath "$data" --port "$mongo_port" --bind_ip 127.0.0.1 --unixSocketPrefix "$data" \
     --replSet rs0 --oplogSize 256 --wiredTigerCacheSizeGB 0.25 --quiet --setParameter ttlMonitorEnabled=false \
     --setParameter diagnosticDataCollectionEnabled=false --setParameter transactionLifetimeLimitSeconds=15 \
-    --setParameter minSnapshotHistoryWindowInSeconds=30
+    --setParameter minSnapshotHistoryWindowInSeconds=30 \
+    --wiredTigerEngineConfigString 'file_manager=(close_handle_minimum=500,close_idle_time=3,close_scan_interval=2)'
   wait_for mongo 60 "$python" "$here/mongo_replica_set.py" "$mongo_port"
 }
 

@@ -13,11 +13,16 @@ pub mod laboratory;
 mod builders;
 mod fakes;
 
+/// Where [`challenge_contract!`] finds its suites.
+#[doc(hidden)]
+pub use contract::challenge as challenge_suites;
+
 pub use builders::{
-    account, account_of, body, clothing, email, favorite, job, name, noon, one_time_token, password_reset, refresh_token, session, tryon,
-    upload, user,
+    account, account_of, answer, body, claim, clothing, conversation, email, enrolment, evaluation, favorite, final_version, hackathon,
+    job, name, noon, one_time_token, participant, password_reset, prompt, published_results, refresh_token, session, test_conversation,
+    test_student, tryon, upload, user,
 };
 pub use fakes::{
-    CountingTimer, FixedClock, PassthroughImages, PlainHasher, PlainTokenSigner, Script, ScriptStep, ScriptedTryOnProvider, SeededIds,
-    SeededSecrets, SubmittedTryOn,
+    ChatScript, CountingTimer, FixedClock, PassthroughImages, PlainHasher, PlainTokenSigner, Script, ScriptStep, ScriptedChatModel,
+    ScriptedTryOnProvider, SeededIds, SeededSecrets, SubmittedTryOn,
 };

@@ -5,6 +5,7 @@
 //! The folders mirror the domain's: whoever knows `wearit/tryon` there finds `wearit/tryon` here.
 
 mod attempts;
+mod challenge;
 mod held;
 mod identity;
 mod kernel;

@@ -3,14 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use atelier_domain::challenge::enrolments::{Enrolment, EnrolmentKey};
+use atelier_domain::challenge::evaluations::{Assignment, Evaluation};
+use atelier_domain::challenge::hackathons::Hackathon;
+use atelier_domain::challenge::participants::Participant;
+use atelier_domain::challenge::results::PublishedResults;
 use atelier_domain::identity::{Account, OneTimeToken, PasswordReset, Session};
-use atelier_domain::kernel::{AuditEntry, ClothingId, EntityId, IdempotencyRecord, JobId, SessionId, TryOnId, UploadId, UserId};
+use atelier_domain::kernel::{
+    AuditEntry, AuditSeal, ClothingId, ConversationId, EntityId, EvaluationId, HackathonId, IdempotencyRecord, JobId, SessionId, TryOnId,
+    UploadId, UserId,
+};
 use atelier_domain::wearit::body::Body;
 use atelier_domain::wearit::favorites::Favorite;
 use atelier_domain::wearit::tryon::TryOn;
 use atelier_domain::wearit::uploads::Upload;
 use atelier_domain::wearit::wardrobe::Clothing;
 
+use crate::challenge::ConversationRow;
 use crate::identity::StoredRefreshToken;
 use crate::kernel::{JobRow, UserEvents};
 
@@ -31,11 +40,20 @@ pub(crate) struct State {
     pub(crate) tryons: Table<(UserId, TryOnId), TryOn>,
     pub(crate) favorites: Table<(UserId, TryOnId), Favorite>,
     pub(crate) uploads: Table<(UserId, UploadId), Upload>,
+    pub(crate) participants: Table<UserId, Participant>,
+    pub(crate) hackathons: Table<HackathonId, Hackathon>,
+    pub(crate) enrolments: Table<EnrolmentKey, Enrolment>,
+    pub(crate) conversations: Table<ConversationId, ConversationRow>,
+    pub(crate) evaluations: Table<EvaluationId, Evaluation>,
+    /// By conversation and examiner.
+    pub(crate) assignments: Table<(ConversationId, UserId), Assignment>,
+    pub(crate) results: Table<HackathonId, PublishedResults>,
     pub(crate) jobs: Table<JobId, JobRow>,
     pub(crate) events: Table<UserId, UserEvents>,
     /// By account and key.
     pub(crate) idempotency: Table<(UserId, String), IdempotencyRecord>,
     pub(crate) audit: Arc<Vec<AuditEntry>>,
+    pub(crate) audit_seals: Table<u64, AuditSeal>,
 }
 
 /// The rows of one owner, in id order.

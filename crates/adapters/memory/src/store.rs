@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use atelier_domain::identity::{AccountQueries, IdentityStore, IdentityUnitOfWork, SessionQueries};
-use atelier_domain::kernel::{AuditEntry, EntityId, JobId, StoreError, UserId};
+use atelier_domain::kernel::{AuditEntry, AuditTrail, EntityId, JobId, StoreError, UserId};
 use atelier_domain::wearit::body::BodyQueries;
 use atelier_domain::wearit::favorites::FavoriteQueries;
 use atelier_domain::wearit::integrity::{FileKind, FileOwner};
@@ -80,6 +80,10 @@ impl IdentityStore for MemoryStore {
         self
     }
 
+    fn audit(&self) -> &dyn AuditTrail {
+        self
+    }
+
     async fn audit_of(&self, user_id: UserId) -> Result<Vec<AuditEntry>, StoreError> {
         let state = self.committed();
         let subject = AuditEntry::account(user_id);
@@ -95,13 +99,7 @@ impl IdentityStore for MemoryStore {
         Arc::make_mut(&mut state.events).remove(&user_id);
         purge(&mut state.jobs, |row| row.job.user_id == Some(user_id));
         purge(&mut state.idempotency, |record| record.user_id == user_id);
-        let subject = AuditEntry::account(user_id);
-        for entry in Arc::make_mut(&mut state.audit) {
-            entry.actor = entry.actor.filter(|actor| *actor != user_id);
-            if entry.subject == subject {
-                AuditEntry::ERASED.clone_into(&mut entry.subject);
-            }
-        }
+        state.erase_from_audit(user_id);
         transaction.publish();
         Ok(())
     }

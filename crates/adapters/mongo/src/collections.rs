@@ -12,9 +12,18 @@ pub(crate) const BODY: &str = "body";
 pub(crate) const TRYON: &str = "tryon";
 pub(crate) const FAVORITES: &str = "favorites";
 pub(crate) const UPLOADS: &str = "uploads";
+pub(crate) const PARTICIPANTS: &str = "participants";
+pub(crate) const HACKATHONS: &str = "hackathons";
+pub(crate) const ENROLMENTS: &str = "enrolments";
+pub(crate) const CONVERSATIONS: &str = "conversations";
+pub(crate) const EVALUATIONS: &str = "evaluations";
+pub(crate) const ASSIGNMENTS: &str = "assignments";
+pub(crate) const RESULTS: &str = "results";
+pub(crate) const ANALYTICS: &str = "analytics";
 pub(crate) const JOBS: &str = "jobs";
 pub(crate) const EVENTS: &str = "events";
 pub(crate) const AUDIT: &str = "audit";
+pub(crate) const AUDIT_SEALS: &str = "audit_seals";
 pub(crate) const IDEMPOTENCY: &str = "idempotency";
 /// Documents that exist only to be written by units of work that must not overlap.
 pub(crate) const GUARDS: &str = "guards";
@@ -22,22 +31,34 @@ pub(crate) const GUARDS: &str = "guards";
 pub(crate) const SCHEMA_MIGRATIONS: &str = "schema_migrations";
 
 /// Every collection that holds the product's data, by name.
-pub(crate) const ALL: [&str; 17] = [
+pub(crate) const ALL: [&str; 26] = [
+    ANALYTICS,
+    ASSIGNMENTS,
     AUDIT,
+    AUDIT_SEALS,
     BODY,
     CLOTHING,
+    CONVERSATIONS,
     EMAIL_VERIFICATIONS,
+    ENROLMENTS,
+    EVALUATIONS,
     EVENTS,
     FAVORITES,
     GUARDS,
+    HACKATHONS,
     IDEMPOTENCY,
     JOBS,
     MAGIC_LINKS,
+    PARTICIPANTS,
     PASSWORD_RESET,
     REFRESH_TOKENS,
+    RESULTS,
     SESSIONS,
     TRYON,
     UPLOADS,
     USERS,
     WS_TICKETS,
 ];
+
+/// Those of them in whose documents no person's id stands: published results name people as they may be shown, seals have digests.
+pub(crate) const IMPERSONAL: [&str; 4] = [AUDIT_SEALS, GUARDS, HACKATHONS, RESULTS];

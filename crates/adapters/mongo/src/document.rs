@@ -170,6 +170,11 @@ pub(crate) fn oids<T: EntityId>(ids: &[T]) -> Vec<Bson> {
     ids.iter().map(|id| oid(*id)).collect()
 }
 
+/// An id as the source of Prompt Challenge stores what it calls a reference: a string of 24 hex digits.
+pub(crate) fn reference<T: EntityId>(id: T) -> Bson {
+    Bson::String(id.to_string())
+}
+
 /// An instant as stored: milliseconds, UTC.
 pub(crate) fn date(at: Timestamp) -> Bson {
     Bson::DateTime(mongodb::bson::DateTime::from_millis(at.timestamp_millis()))

@@ -140,6 +140,7 @@ pub(crate) fn answer(error: &Error) -> Option<(i32, &str)> {
         ErrorKind::Command(command) => Some((command.code, &command.message)),
         ErrorKind::Write(WriteFailure::WriteError(write)) => Some((write.code, &write.message)),
         ErrorKind::Write(WriteFailure::WriteConcernError(concern)) => Some((concern.code, &concern.message)),
+        ErrorKind::InsertMany(many) => many.write_errors.as_ref()?.first().map(|write| (write.code, write.message.as_str())),
         _ => None,
     }
 }

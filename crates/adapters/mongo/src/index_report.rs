@@ -104,7 +104,7 @@ pub(crate) async fn verify(database: &Database) -> Result<Vec<IndexDrift>, Error
         }
         found.remove("_id_");
         for index in indexes::of(collection) {
-            let name = index.keys.name();
+            let name = index.name();
             match found.remove(&name) {
                 None => drift.push(IndexDrift::Missing { collection: collection.to_owned(), name }),
                 Some((keys, options)) => {
@@ -123,7 +123,7 @@ pub(crate) async fn verify(database: &Database) -> Result<Vec<IndexDrift>, Error
 fn differences(index: &Index, keys: &Document, options: &IndexOptions) -> Vec<&'static str> {
     let wanted = index.model().options.unwrap_or_default();
     let mut in_what = Vec::new();
-    if !same_keys(keys, &index.keys.document()) {
+    if !same_keys(keys, &index.listed_keys()) {
         in_what.push("keys");
     }
     if options.unique.unwrap_or(false) != wanted.unique.unwrap_or(false) {
@@ -134,6 +134,12 @@ fn differences(index: &Index, keys: &Document, options: &IndexOptions) -> Vec<&'
     }
     if options.expire_after != wanted.expire_after {
         in_what.push("expireAfterSeconds");
+    }
+    if index.text.is_some() && options.default_language != wanted.default_language {
+        in_what.push("default_language");
+    }
+    if !same_keys(&sorted(options.weights.as_ref()), &sorted(wanted.weights.as_ref())) {
+        in_what.push("weights");
     }
     if options.sparse.unwrap_or(false) {
         in_what.push("sparse");
@@ -147,6 +153,12 @@ fn differences(index: &Index, keys: &Document, options: &IndexOptions) -> Vec<&'
     in_what
 }
 
+/// The server keeps weights in the order of their fields' names.
+fn sorted(weights: Option<&Document>) -> Document {
+    let weights: BTreeMap<_, _> = weights.into_iter().flatten().collect();
+    weights.into_iter().map(|(field, weight)| (field.clone(), weight.clone())).collect()
+}
+
 /// Other programs may have written a direction as another type of number.
 fn same_keys(left: &Document, right: &Document) -> bool {
     let number = |value: &Bson| match value {
@@ -156,7 +168,10 @@ fn same_keys(left: &Document, right: &Document) -> bool {
         _ => None,
     };
     left.len() == right.len()
-        && left.iter().zip(right).all(|((field, to), (same, too))| field == same && number(to).is_some() && number(to) == number(too))
+        && left
+            .iter()
+            .zip(right)
+            .all(|((field, to), (same, too))| field == same && (to == too || (number(to).is_some() && number(to) == number(too))))
 }
 
 /// The indexes that were never used since the server started: `$indexStats` of the server that answers, so ask after a while of real work.

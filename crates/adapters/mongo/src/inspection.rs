@@ -1,10 +1,11 @@
 //! What operators and tests want to know of the collections.
 
+use atelier_domain::challenge::maintenance::Diagnosis;
 use atelier_domain::kernel::StoreError;
 use futures_util::TryStreamExt;
 use mongodb::bson::{Bson, Document, doc};
 
-use crate::collections::{ALL, GUARDS};
+use crate::collections::{ALL, IMPERSONAL};
 use crate::store::MongoStore;
 
 /// How large a collection is.
@@ -52,10 +53,20 @@ impl MongoStore {
         Ok(number(&stats, "storageSize") + number(&stats, "indexSize"))
     }
 
+    /// Whether the server answers, and what it says of the whole database.
+    pub(crate) async fn database_stats(&self) -> Result<Diagnosis, StoreError> {
+        let database = &self.connection().database;
+        self.run("inspection.ping", async { database.run_command(doc! { "ping": 1 }).await }).await?;
+        let stats = self.run("inspection.database_stats", async { database.run_command(doc! { "dbStats": 1 }).await }).await?;
+        let [collections, documents, data_bytes, indexes] =
+            ["collections", "objects", "dataSize", "indexes"].map(|field| number(&stats, field));
+        Ok(Diagnosis { engine: "MongoDB", collections, documents, data_bytes, indexes })
+    }
+
     /// The collections that hold a person's id, by name: each must be claimed by one context's
     /// [`PersonalData`](atelier_domain::kernel::PersonalData) or be a kernel collection.
     pub fn collections_with_personal_data(&self) -> Vec<&'static str> {
-        ALL.into_iter().filter(|collection| *collection != GUARDS).collect()
+        ALL.into_iter().filter(|collection| !IMPERSONAL.contains(collection)).collect()
     }
 }
 

@@ -23,6 +23,7 @@
 mod administration;
 mod audit;
 mod backup;
+mod challenge;
 mod change_streams;
 mod collections;
 mod connection;

@@ -9,7 +9,7 @@ use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::error::Error;
 use tokio::time::{Instant, sleep};
 
-use crate::collections::SCHEMA_MIGRATIONS;
+use crate::collections::{AUDIT, SCHEMA_MIGRATIONS};
 use crate::error::{ConnectError, answer, is_duplicate};
 use crate::migration_lock::MigrationLock;
 use crate::{index_report, indexes};
@@ -26,12 +26,26 @@ struct Migration {
 }
 
 /// Every version in order.
-const VERSIONS: [Migration; 1] = [Migration { version: 1, name: "initial collections and indexes" }];
+const VERSIONS: [Migration; 3] = [
+    Migration { version: 1, name: "initial collections and indexes" },
+    Migration { version: 2, name: "prompt challenge" },
+    Migration { version: 3, name: "audit seals" },
+];
 
 impl Migration {
     async fn run(&self, database: &Database) -> Result<(), Error> {
-        // One arm per version. The first makes whatever the table of indexes lists, so that an empty database is complete at once.
-        index_report::ensure(database).await
+        match self.version {
+            // The first makes whatever the table of indexes lists, so that an empty database is complete at once; the second makes what the
+            // table had not listed when the first ran.
+            1 | 2 => index_report::ensure(database).await,
+            3 => {
+                index_report::ensure(database).await?;
+                // What is in the trail already waits for its seal as what comes.
+                let entries = database.collection::<Document>(AUDIT);
+                entries.update_many(doc! { "unsealed": Bson::Null }, doc! { "$set": { "unsealed": true } }).await.map(drop)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn title(&self) -> String {
@@ -129,11 +143,21 @@ impl Migrations {
             return Err(MigrationError::Newer { found: status.newest, known: Self::known() });
         }
         let records = self.database.collection::<Document>(SCHEMA_MIGRATIONS);
+        // The first versions of all are recorded together: one that breaks off is begun anew by the next process that starts, which it would
+        // not dare to with some of them recorded.
+        let mut first = Vec::new();
         for migration in VERSIONS.iter().filter(|migration| status.pending.contains(&migration.title())) {
             tracing::info!(migration = migration.title(), "migrating the database");
             migration.run(&self.database).await?;
-            let record = doc! { "$set": { "name": migration.name, "applied_at": DateTime::now() } };
-            records.update_one(doc! { "_id": Bson::Int64(migration.version) }, record).upsert(true).await?;
+            let record = doc! { "_id": Bson::Int64(migration.version), "name": migration.name, "applied_at": DateTime::now() };
+            if status.applied.is_empty() {
+                first.push(record);
+            } else {
+                records.insert_one(record).await?;
+            }
+        }
+        if !first.is_empty() {
+            records.insert_many(first).await?;
         }
         index_report::ensure(&self.database).await?;
         Ok(status.pending)

@@ -16,6 +16,11 @@ impl Order {
     /// What most lists have.
     pub(crate) const NEWEST_FIRST: Self = Self { key: "created_at", descending: true, by_time: true };
 
+    /// By another time, the latest first.
+    pub(crate) const fn latest(key: &'static str) -> Self {
+        Self { key, ..Self::NEWEST_FIRST }
+    }
+
     /// The filter of the items from where the page continues.
     ///
     /// The key's bound stands by itself, beside the tie-break: the index is entered there and not at the list's beginning.

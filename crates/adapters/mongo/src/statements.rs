@@ -15,6 +15,17 @@ impl MongoStore {
         self.run(operation, async { self.collection(collection).find_one(filter).await }).await
     }
 
+    /// Reads a part of a document.
+    pub(crate) async fn part(
+        &self,
+        operation: &'static str,
+        collection: &str,
+        filter: Document,
+        projection: Document,
+    ) -> Result<Option<Document>, StoreError> {
+        self.run(operation, async { self.collection(collection).find_one(filter).projection(projection).await }).await
+    }
+
     pub(crate) async fn all(
         &self,
         operation: &'static str,
@@ -59,6 +70,19 @@ impl MongoStore {
         Ok(changed.matched_count > 0)
     }
 
+    /// Changes documents outside a unit of work, for what may be repeated; answers how many.
+    pub(crate) async fn change_all(
+        &self,
+        operation: &'static str,
+        collection: &str,
+        filter: Document,
+        update: impl Into<UpdateModifications>,
+    ) -> Result<u64, StoreError> {
+        let update = update.into();
+        let changed = self.run(operation, async { self.collection(collection).update_many(filter, update).await }).await?;
+        Ok(changed.modified_count)
+    }
+
     /// Removes documents outside a unit of work, for erasure and purges, which may be repeated.
     pub(crate) async fn remove_all(&self, operation: &'static str, collection: &str, filter: Document) -> Result<u64, StoreError> {
         let removed = self.run(operation, async { self.collection(collection).delete_many(filter).await }).await?;
@@ -74,9 +98,21 @@ impl MongoTransaction {
         collection: &str,
         filter: Document,
     ) -> Result<Option<Document>, StoreError> {
+        self.locked_part(operation, collection, filter, Document::new()).await
+    }
+
+    /// Reads a part of a document and locks all of it.
+    pub(crate) async fn locked_part(
+        &mut self,
+        operation: &'static str,
+        collection: &str,
+        filter: Document,
+        projection: Document,
+    ) -> Result<Option<Document>, StoreError> {
         let (store, session) = self.parts()?;
         let collection = store.collection(collection);
-        let result = store.run(operation, async { collection.find_one_and_update(filter, lock()).session(session).await }).await;
+        let work = async { collection.find_one_and_update(filter, lock()).projection(projection).session(session).await };
+        let result = store.run(operation, work).await;
         self.settled(result).await
     }
 
@@ -87,9 +123,21 @@ impl MongoTransaction {
         collection: &str,
         filter: Document,
     ) -> Result<Option<Document>, StoreError> {
+        self.seen_part(operation, collection, filter, Document::new()).await
+    }
+
+    /// Reads a part of a document without locking it.
+    pub(crate) async fn seen_part(
+        &mut self,
+        operation: &'static str,
+        collection: &str,
+        filter: Document,
+        projection: Document,
+    ) -> Result<Option<Document>, StoreError> {
         let (store, session) = self.parts()?;
         let collection = store.collection(collection);
-        let result = store.run(operation, async { collection.find_one(filter).session(session).await }).await;
+        let work = async { collection.find_one(filter).projection(projection).session(session).await };
+        let result = store.run(operation, work).await;
         self.settled(result).await
     }
 
@@ -128,6 +176,13 @@ impl MongoTransaction {
         let (store, session) = self.parts()?;
         let collection = store.collection(collection);
         let result = store.run(operation, async { collection.insert_one(document).session(session).await.map(drop) }).await;
+        self.settled(result).await
+    }
+
+    pub(crate) async fn add_all(&mut self, operation: &'static str, collection: &str, documents: Vec<Document>) -> Result<(), StoreError> {
+        let (store, session) = self.parts()?;
+        let collection = store.collection(collection);
+        let result = store.run(operation, async { collection.insert_many(documents).session(session).await.map(drop) }).await;
         self.settled(result).await
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,8 +29,10 @@ use crate::transaction::MongoTransaction;
 const STEP: Duration = Duration::from_millis(4);
 /// How many steps a contender waits at most.
 const STEPS: u32 = 16;
-/// How long a unit of work that is run again waits for its turn before it goes on without.
-const TURN_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the turns may stand still before a unit of work that waits for its own goes on without: who has the turn may be slow, or stuck.
+const STANDSTILL: Duration = Duration::from_secs(5);
+/// How many such spells it waits at most while turns are taken.
+const SPELLS: u32 = 6;
 /// Most tasks remembered as contended. One that does not try again is not told apart from one that will.
 const REMEMBERED: usize = 4096;
 
@@ -55,6 +58,7 @@ struct Shared {
     contenders: AtomicU32,
     contended: Mutex<HashSet<Id>>,
     turns: Arc<Semaphore>,
+    turns_taken: AtomicU32,
     closed: AtomicBool,
     clock: Arc<dyn Clock>,
 }
@@ -89,6 +93,7 @@ impl MongoStore {
                 contenders: AtomicU32::new(0),
                 contended: Mutex::default(),
                 turns: Arc::new(Semaphore::new(1)),
+                turns_taken: AtomicU32::new(0),
                 closed: AtomicBool::new(false),
                 clock,
             }),
@@ -201,7 +206,19 @@ impl MongoStore {
         if !lost {
             return None;
         }
-        timeout(TURN_TIMEOUT, Arc::clone(&self.shared.turns).acquire_owned()).await.ok()?.ok()
+        let taken = &self.shared.turns_taken;
+        let mut turn = pin!(Arc::clone(&self.shared.turns).acquire_owned());
+        for _ in 0..SPELLS {
+            let before = taken.load(Ordering::Acquire);
+            if let Ok(turn) = timeout(STANDSTILL, &mut turn).await {
+                taken.fetch_add(1, Ordering::AcqRel);
+                return turn.ok();
+            }
+            if taken.load(Ordering::Acquire) == before {
+                break;
+            }
+        }
+        None
     }
 }
 

@@ -50,7 +50,14 @@ impl SqliteStore {
         Ok(pages.unsigned_abs() * bytes.unsigned_abs())
     }
 
-    /// The tables that hold a person's id, `users` itself included: each must be claimed by one context's
+    pub(crate) async fn index_count(&self) -> Result<u64, StoreError> {
+        let mut connection = self.read("inspection.index_count").await?;
+        let count = sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_schema WHERE type = 'index'").fetch_one(&mut *connection).await;
+        let indexes: i64 = count.map_err(store_error)?;
+        Ok(indexes.unsigned_abs())
+    }
+
+    /// The tables that hold a person's id, those of the people themselves included: each must be claimed by one context's
     /// [`PersonalData`](atelier_domain::kernel::PersonalData) or be a kernel table.
     ///
     /// # Errors
@@ -59,7 +66,8 @@ impl SqliteStore {
         let mut connection = self.read("inspection.tables_with_personal_data").await?;
         let rows = sqlx::query(
             "SELECT DISTINCT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
-             WHERE t.type = 'table' AND (t.name = 'users' OR c.name IN ('user_id', 'actor')) ORDER BY t.name",
+             WHERE t.type = 'table' AND (t.name IN ('users', 'participants') \
+             OR c.name IN ('user_id', 'actor', 'studentId', 'examinerId')) ORDER BY t.name",
         )
         .fetch_all(&mut *connection)
         .await

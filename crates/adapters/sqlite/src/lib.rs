@@ -16,6 +16,7 @@
 
 mod audit;
 mod backup;
+mod challenge;
 mod error;
 mod events;
 mod idempotency;

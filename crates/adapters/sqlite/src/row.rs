@@ -74,6 +74,12 @@ impl<'r> Columns<'r> {
         T::try_from(self.get::<i64>(field)?).map_err(|_out_of_range| self.corrupt(field))
     }
 
+    /// As [`number`](Columns::number), null allowed.
+    pub(crate) fn number_optional<T: TryFrom<i64>>(&self, field: &'static str) -> Result<Option<T>, StoreError> {
+        let number: Option<i64> = self.optional(field)?;
+        number.map(|number| T::try_from(number).map_err(|_out_of_range| self.corrupt(field))).transpose()
+    }
+
     /// An instant.
     pub(crate) fn time(&self, field: &'static str) -> Result<Timestamp, StoreError> {
         DateTime::from_timestamp_millis(self.get(field)?).ok_or_else(|| self.corrupt(field))

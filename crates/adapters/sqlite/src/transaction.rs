@@ -3,6 +3,13 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use atelier_domain::challenge::ChallengeUnitOfWork;
+use atelier_domain::challenge::conversations::ConversationRepository;
+use atelier_domain::challenge::enrolments::EnrolmentRepository;
+use atelier_domain::challenge::evaluations::{AssignmentRepository, EvaluationRepository};
+use atelier_domain::challenge::hackathons::HackathonRepository;
+use atelier_domain::challenge::participants::ParticipantRepository;
+use atelier_domain::challenge::results::ResultsRepository;
 use atelier_domain::identity::{AccountRepository, IdentityUnitOfWork, OneTimeTokenRepository, PasswordResetRepository, SessionRepository};
 use atelier_domain::kernel::{AuditWriter, EventWriter, IdempotencyRepository, JobWriter, StoreError, UnitOfWork};
 use atelier_domain::wearit::WearitUnitOfWork;
@@ -128,6 +135,36 @@ impl WearitUnitOfWork for SqliteTransaction {
     }
 
     fn uploads(&mut self) -> &mut dyn UploadRepository {
+        self
+    }
+}
+
+impl ChallengeUnitOfWork for SqliteTransaction {
+    fn participants(&mut self) -> &mut dyn ParticipantRepository {
+        self
+    }
+
+    fn hackathons(&mut self) -> &mut dyn HackathonRepository {
+        self
+    }
+
+    fn enrolments(&mut self) -> &mut dyn EnrolmentRepository {
+        self
+    }
+
+    fn conversations(&mut self) -> &mut dyn ConversationRepository {
+        self
+    }
+
+    fn evaluations(&mut self) -> &mut dyn EvaluationRepository {
+        self
+    }
+
+    fn assignments(&mut self) -> &mut dyn AssignmentRepository {
+        self
+    }
+
+    fn results(&mut self) -> &mut dyn ResultsRepository {
         self
     }
 }

@@ -6,18 +6,14 @@ use std::time::Duration;
 
 use atelier_domain::kernel::StoreError;
 
-use super::StoreUnderTest;
-
 /// How many tasks [`concurrently`] starts.
 pub(crate) const TASKS: usize = 8;
 
 /// Runs `work` in [`TASKS`] tasks at once, each again while the store answers that another writer was faster, and returns the outcomes.
 /// Unlike [`atelier_domain::kernel::retry_on_contention`] it gives up late: all of a suite's writers go for one row.
-pub(crate) async fn concurrently<T, Fut>(
-    store: &StoreUnderTest,
-    work: impl Fn(StoreUnderTest, usize) -> Fut + Send + Sync + 'static,
-) -> Vec<Result<T, StoreError>>
+pub(crate) async fn concurrently<S, T, Fut>(store: &S, work: impl Fn(S, usize) -> Fut + Send + Sync + 'static) -> Vec<Result<T, StoreError>>
 where
+    S: Clone + Send + Sync + 'static,
     T: Send + 'static,
     Fut: Future<Output = Result<T, StoreError>> + Send + 'static,
 {
@@ -26,7 +22,7 @@ where
         let (store, work) = (store.clone(), Arc::clone(&work));
         tokio::spawn(async move {
             for _ in 0..100 {
-                match work(store.clone(), number).await {
+                match work(S::clone(&store), number).await {
                     Err(StoreError::Contention(_)) => tokio::time::sleep(Duration::from_millis(2)).await,
                     settled => return settled,
                 }

@@ -66,6 +66,7 @@ async fn identity(store: &StoreUnderTest, person: UserId) {
     }
     store.identity.sessions().live(person, noon()).await.unwrap();
     store.identity.audit_of(person).await.unwrap();
+    super::audit_trail::every_operation(store, person).await;
     store.identity.erase_kernel_rows(user()).await.unwrap();
 }
 

@@ -4,7 +4,7 @@
 #[macro_export]
 macro_rules! store_contract {
     ($backend:ident) => {
-        $crate::contract_tests! { $backend;
+        $crate::contract_tests! { $backend of contract;
             unit_of_work {
                 a_commit_shows_every_write,
                 nothing_is_seen_before_the_commit,
@@ -29,6 +29,20 @@ macro_rules! store_contract {
                 kernel_rows_of_one_person_are_erased,
                 the_audit_trail_of_a_person_is_read_and_outlives_them_without_naming_them,
                 erasing_a_running_job_takes_its_lease,
+            }
+            audit_trail {
+                entries_wait_for_their_seal_oldest_first,
+                a_sealed_entry_waits_no_longer,
+                a_number_is_given_once,
+                an_entry_is_sealed_once,
+                an_entry_that_changed_since_it_was_read_is_not_sealed,
+                of_concurrent_sealings_one_succeeds,
+                an_erased_person_leaves_a_chain_that_fits,
+                erasing_beside_sealing_leaves_a_chain_that_fits,
+                a_verification_counts_what_is_sealed_and_what_waits,
+                an_entry_that_came_long_after_younger_ones_is_found,
+                entries_are_listed_newest_first,
+                a_filter_applies_every_condition,
             }
             sessions {
                 a_session_is_read_as_it_was_written,
@@ -163,7 +177,7 @@ macro_rules! store_contract {
 #[macro_export]
 macro_rules! object_store_contract {
     ($backend:ident) => {
-        $crate::contract_tests! { $backend;
+        $crate::contract_tests! { $backend of contract;
             object_store {
                 an_object_is_read_as_it_was_written,
                 unusual_keys_are_kept_apart,
@@ -187,7 +201,7 @@ macro_rules! object_store_contract {
 #[macro_export]
 macro_rules! direct_access_contract {
     ($backend:ident) => {
-        $crate::contract_tests! { $backend;
+        $crate::contract_tests! { $backend of contract;
             direct_access {
                 a_signed_url_opens_its_object,
                 a_signed_url_expires,
@@ -208,7 +222,7 @@ macro_rules! direct_access_contract {
 #[macro_export]
 macro_rules! attempt_limiter_contract {
     ($backend:ident) => {
-        $crate::contract_tests! { $backend;
+        $crate::contract_tests! { $backend of contract;
             attempt_limiter {
                 the_limit_blocks,
                 keys_are_counted_apart,
@@ -224,7 +238,7 @@ macro_rules! attempt_limiter_contract {
 #[macro_export]
 macro_rules! tryon_provider_contract {
     ($backend:ident) => {
-        $crate::contract_tests! { $backend;
+        $crate::contract_tests! { $backend of contract;
             tryon_provider {
                 a_picture_comes_back_with_what_it_was_made_with,
                 a_seed_is_drawn_when_none_is_chosen,
@@ -251,18 +265,18 @@ macro_rules! tryon_provider_contract {
     };
 }
 
-/// The expansion shared by the suites: a module per topic, a test per case.
+/// The expansion shared by the suites: a module per topic, a test per case. `$suites` is the folder's module at the crate's root.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! contract_tests {
-    ($backend:ident; $($topic:ident { $($case:ident,)* })*) => {$(
+    ($backend:ident of $suites:ident; $($topic:ident { $($case:ident,)* })*) => {$(
         mod $topic {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     let name = concat!(module_path!(), "::", stringify!($case));
                     if let Some(backend) = $crate::contract::present(super::$backend().await, name) {
-                        $crate::contract::$topic::$case(&backend).await;
+                        $crate::$suites::$topic::$case(&backend).await;
                     }
                 }
             )*

@@ -11,6 +11,9 @@
 //! atelier_testkit::store_contract!(backend);
 //! ```
 //!
+//! The store of Prompt Challenge has a bundle and a macro of its own, [`ChallengeUnderTest`] and
+//! [`challenge_contract!`](crate::challenge_contract), for a module of its own.
+//!
 //! A missing backend skips with a line on standard error; with `REQUIRE_BACKENDS=1` in the environment, as in CI, it fails.
 //! The crate that expands a macro needs `tokio` among its dev-dependencies.
 
@@ -20,7 +23,9 @@ mod macros;
 mod paging;
 
 pub mod attempt_limiter;
+pub mod audit_trail;
 pub mod body;
+pub mod challenge;
 pub mod direct_access;
 pub mod events;
 pub mod every_operation;
@@ -44,3 +49,4 @@ pub mod wardrobe;
 #[cfg(feature = "laboratory")]
 pub use backend::TryOnProviderUnderTest;
 pub use backend::{AttemptLimiterUnderTest, DirectAccessUnderTest, ObjectStoreUnderTest, StoreUnderTest, present};
+pub use challenge::ChallengeUnderTest;

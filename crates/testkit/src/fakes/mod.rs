@@ -1,5 +1,6 @@
 //! Fakes of the ports that are not stores.
 
+mod chat_model;
 mod clock;
 mod credentials;
 mod ids;
@@ -7,6 +8,7 @@ mod images;
 mod secrets;
 mod tryon_provider;
 
+pub use chat_model::{ChatScript, ScriptedChatModel};
 pub use clock::{CountingTimer, FixedClock};
 pub use credentials::{PlainHasher, PlainTokenSigner};
 pub use ids::SeededIds;

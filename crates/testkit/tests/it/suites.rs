@@ -11,11 +11,20 @@ fn words(text: &str) -> Vec<&str> {
 
 #[test]
 fn every_case_is_expanded_by_a_macro() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/contract");
+    let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/contract");
+    assert!(check(&contract) > 10);
+    assert!(check(&contract.join("challenge")) > 10);
+}
+
+/// Compares the folder's suites with its macros; answers how many topics it has.
+fn check(folder: &Path) -> usize {
     let macros = std::fs::read_to_string(folder.join("macros.rs")).unwrap();
     let mut topics = 0;
-    for entry in std::fs::read_dir(&folder).unwrap() {
+    for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let topic = path.file_stem().unwrap().to_str().unwrap().to_owned();
         if NO_TOPICS.contains(&topic.as_str()) {
             continue;
@@ -28,7 +37,7 @@ fn every_case_is_expanded_by_a_macro() {
         assert!(!declared.is_empty(), "{topic} has no case");
         assert_eq!(listed, declared, "the cases of {topic}, in the order of the file");
     }
-    assert!(topics > 10, "{topics}");
+    topics
 }
 
 #[test]

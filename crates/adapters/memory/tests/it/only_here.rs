@@ -4,9 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atelier_adapter_memory::{MemoryAttemptLimiter, MemoryMailer, MemoryObjectStore, MemoryStore};
+use atelier_domain::challenge::{ChallengeStore, Erasure};
 use atelier_domain::identity::{IdentityStore, Mail, Mailer};
 use atelier_domain::kernel::{AttemptLimiter, AuditEntry, EntityId, JobQueue, ObjectKey, ObjectStore, UserId};
-use atelier_testkit::{FixedClock, email, job, noon, user};
+use atelier_testkit::{
+    FixedClock, claim, conversation, email, enrolment, evaluation, final_version, hackathon, job, noon, participant, published_results,
+    user,
+};
 
 fn entry(number: u8, actor: UserId) -> AuditEntry {
     AuditEntry {
@@ -33,6 +37,37 @@ async fn the_audit_trail_outlives_its_actor_without_naming_them() {
     drop(dropped);
     store.erase_kernel_rows(erased).await.unwrap();
     assert_eq!(store.audit_trail(), [AuditEntry { actor: None, ..entry(1, erased) }, entry(2, other)]);
+}
+
+#[tokio::test]
+async fn what_a_challenge_holds_on_a_person_is_told() {
+    let store = MemoryStore::new();
+    let (student, examiner, event) = (user(), user(), hackathon());
+    let mut work = conversation(event.id, student);
+    work.final_version = Some(final_version());
+    let mut published = published_results(event.id);
+    published.content = format!(r#"{{"forgotten":"{student}"}}"#);
+    let mut uow = ChallengeStore::begin(&store).await.unwrap();
+    for person in [student, examiner] {
+        uow.participants().put(&participant(person)).await.unwrap();
+    }
+    uow.hackathons().insert(&event).await.unwrap();
+    uow.enrolments().insert(&enrolment(event.id, student)).await.unwrap();
+    uow.conversations().insert(&work).await.unwrap();
+    uow.evaluations().insert(&evaluation(&work, examiner)).await.unwrap();
+    uow.assignments().put(&claim(&work, examiner)).await.unwrap();
+    uow.results().insert(&published).await.unwrap();
+    uow.commit().await.unwrap();
+    assert_eq!(store.collections_holding(student), ["participants", "enrolments", "conversations", "evaluations", "results"]);
+    assert_eq!(store.collections_holding(examiner), ["participants", "evaluations", "assignments"]);
+
+    for person in [student, examiner] {
+        let erasure = Erasure { kept: vec![event.id], stand_in: user() };
+        ChallengeStore::erase_rows(&store, person, &erasure).await.unwrap();
+        assert_eq!(store.collections_holding(erasure.stand_in).last(), Some(&"evaluations"));
+    }
+    assert_eq!(store.collections_holding(student), ["results"], "a snapshot that names a person is found out");
+    assert!(store.collections_holding(examiner).is_empty());
 }
 
 #[tokio::test]

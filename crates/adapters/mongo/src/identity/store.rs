@@ -1,7 +1,7 @@
 //! Identity's store.
 
 use atelier_domain::identity::{AccountQueries, IdentityStore, IdentityUnitOfWork, SessionQueries};
-use atelier_domain::kernel::{AuditEntry, StoreError, UserId};
+use atelier_domain::kernel::{AuditEntry, AuditTrail, StoreError, UserId};
 use mongodb::bson::doc;
 use mongodb::options::FindOptions;
 
@@ -25,6 +25,10 @@ impl IdentityStore for MongoStore {
         self
     }
 
+    fn audit(&self) -> &dyn AuditTrail {
+        self
+    }
+
     async fn audit_of(&self, user_id: UserId) -> Result<Vec<AuditEntry>, StoreError> {
         let filter = doc! { "$or": [{ "actor": oid(user_id) }, { "subject": AuditEntry::account(user_id) }] };
         let newest = FindOptions::builder().sort(doc! { "at": -1, "_id": -1 }).limit(1_000).build();
@@ -37,13 +41,6 @@ impl IdentityStore for MongoStore {
         for collection in [EVENTS, JOBS, IDEMPOTENCY] {
             self.remove_all("identity.erase_kernel_rows", collection, by("user_id", oid(user_id))).await?;
         }
-        let subject = by("subject", AuditEntry::account(user_id));
-        for (named, update) in
-            [(by("actor", oid(user_id)), doc! { "$unset": { "actor": "" } }), (subject, doc! { "$set": { "subject": AuditEntry::ERASED } })]
-        {
-            let work = async { self.collection(AUDIT).update_many(named, update).await };
-            self.run("identity.erase_kernel_rows", work).await?;
-        }
-        Ok(())
+        self.erase_from_audit(user_id).await
     }
 }

@@ -18,13 +18,15 @@ async fn administration(place: &Place) -> MongoAdministration {
     MongoAdministration::connect(&place.secret(), Some(&place.name), MongoOptions::default()).await.unwrap()
 }
 
-/// W25–W26, W35–W37, W48, W58–W61, W65–W66, W70–W71, as `listIndexes` shows them.
+/// W25–W26, W35–W37, W48, W58–W61, W65–W66, W70–W71, and P59–P62, P96–P99, P131–P133, P162–P165, P187–P188, P239, as `listIndexes` shows
+/// them.
 #[tokio::test]
 async fn the_indexes_of_the_source_are_there_to_the_letter() {
     let Some(place) = present(Place::new(), "indexes") else { return };
     place.open().await;
     let (plain, unique) = (IndexOptions::default(), IndexOptions::builder().unique(true).build());
-    let expiring = IndexOptions::builder().expire_after(std::time::Duration::ZERO).build();
+    let expiring_after = |seconds| IndexOptions::builder().expire_after(std::time::Duration::from_secs(seconds)).build();
+    let (expiring, after_30_days) = (expiring_after(0), expiring_after(2_592_000));
     let expected = [
         ("users", doc! { "email": 1 }, &unique),
         ("users", doc! { "created_at": -1 }, &plain),
@@ -40,6 +42,23 @@ async fn the_indexes_of_the_source_are_there_to_the_letter() {
         ("favorites", doc! { "user_id": 1, "tryon_id": 1 }, &unique),
         ("password_reset", doc! { "user_id": 1 }, &plain),
         ("password_reset", doc! { "expires_at": 1 }, &expiring),
+        ("participants", doc! { "role": 1 }, &plain),
+        ("participants", doc! { "createdAt": 1 }, &plain),
+        ("participants", doc! { "role": 1, "createdAt": -1 }, &plain),
+        ("conversations", doc! { "studentId": 1, "createdAt": -1 }, &plain),
+        ("conversations", doc! { "hackathonId": 1, "createdAt": -1 }, &plain),
+        ("conversations", doc! { "hackathonId": 1, "studentId": 1 }, &plain),
+        ("conversations", doc! { "versionFinale.soumisLe": 1 }, &plain),
+        ("conversations", doc! { "studentId": 1, "updatedAt": -1 }, &plain),
+        ("hackathons", doc! { "statut": 1, "dates.debut": -1 }, &plain),
+        ("hackathons", doc! { "dates.debut": 1, "dates.fin": 1 }, &plain),
+        ("hackathons", doc! { "_fts": "text", "_ftsx": 1 }, &plain),
+        ("evaluations", doc! { "examinerId": 1, "conversationId": 1 }, &unique),
+        ("evaluations", doc! { "examinerId": 1, "gradedAt": -1 }, &plain),
+        ("evaluations", doc! { "hackathonId": 1, "note": -1 }, &plain),
+        ("evaluations", doc! { "studentId": 1, "gradedAt": -1 }, &plain),
+        ("evaluations", doc! { "hackathonId": 1, "gradedAt": -1 }, &plain),
+        ("analytics", doc! { "timestamp": 1 }, &after_30_days),
     ];
     let raw = place.raw().await;
     for (collection, keys, options) in expected {
@@ -50,6 +69,43 @@ async fn the_indexes_of_the_source_are_there_to_the_letter() {
         assert_eq!(found.unique, options.unique, "{collection} {keys}");
         assert_eq!(found.expire_after, options.expire_after, "{collection} {keys}");
     }
+}
+
+/// P133, with the language recommended there, and CP6: what would delete the person whose magic link ends is not there.
+#[tokio::test]
+async fn the_text_index_is_french_and_nothing_deletes_people() {
+    let Some(place) = present(Place::new(), "text index") else { return };
+    place.open().await;
+    let raw = place.raw().await;
+    let listed = async |collection: &str| -> Vec<IndexModel> {
+        raw.collection::<Document>(collection).list_indexes().await.unwrap().try_collect().await.unwrap()
+    };
+    let indexes = listed("hackathons").await;
+    let text = indexes.iter().find_map(|index| index.options.clone().filter(|options| options.weights.is_some())).unwrap();
+    assert_eq!(text.name.as_deref(), Some("nom_text_description_text"));
+    assert_eq!(text.default_language.as_deref(), Some("french"));
+    assert_eq!(text.weights, Some(doc! { "description": 1, "nom": 1 }));
+    for people in ["users", "participants"] {
+        assert!(listed(people).await.iter().all(|index| index.options.as_ref().is_none_or(|options| options.expire_after.is_none())));
+    }
+}
+
+/// A text index by other rules is told as any other drift.
+#[tokio::test]
+async fn a_text_index_of_another_language_is_drift() {
+    let Some(place) = present(Place::new(), "text index drift") else { return };
+    place.open().await.close().await;
+    let hackathons = place.raw_collection("hackathons").await;
+    hackathons.drop_index("nom_text_description_text").await.unwrap();
+    let english = IndexOptions::builder().default_language("english".to_owned()).weights(doc! { "nom": 2 }).build();
+    let model = IndexModel::builder().keys(doc! { "nom": "text", "description": "text" }).options(english).build();
+    hackathons.create_index(model).await.unwrap();
+    let drift = IndexDrift::Differing {
+        collection: "hackathons".to_owned(),
+        name: "nom_text_description_text".to_owned(),
+        in_what: vec!["default_language", "weights"],
+    };
+    assert_eq!(administration(&place).await.index_drift().await.unwrap(), [drift]);
 }
 
 #[tokio::test]

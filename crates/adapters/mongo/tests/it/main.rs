@@ -1,7 +1,9 @@
 //! The MongoDB store: the contract of its ports, and what is particular to it. Needs `TEST_MONGODB_URI`, some tests `TEST_MONGOD` too.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod audit;
 mod backup;
+mod challenge;
 mod concurrency;
 mod contract;
 mod documents;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use atelier_adapter_mongo::{ConnectError, MigrationError, MongoAdministration, MongoOptions, MongoStore};
+use atelier_domain::identity::IdentityStore;
 use atelier_testkit::FixedClock;
 use atelier_testkit::contract::present;
 use mongodb::bson::{DateTime, doc};
 
 use crate::place::Place;
 
-const INITIAL: &str = "0001 initial collections and indexes";
+const ALL: [&str; 3] = ["0001 initial collections and indexes", "0002 prompt challenge", "0003 audit seals"];
 
 async fn administration(place: &Place) -> MongoAdministration {
     MongoAdministration::connect(&place.secret(), Some(&place.name), MongoOptions::default()).await.unwrap()
@@ -33,7 +34,7 @@ async fn of_processes_that_start_together_on_an_empty_database_one_migrates_and_
         started.await.unwrap().unwrap();
     }
     let status = administration(&place).await.status().await.unwrap();
-    assert_eq!((status.applied, status.pending), (vec![INITIAL.to_owned()], vec![]));
+    assert_eq!((status.applied, status.pending), (ALL.map(str::to_owned).to_vec(), vec![]));
 }
 
 #[tokio::test]
@@ -41,13 +42,13 @@ async fn an_existing_database_is_not_migrated_by_starting_on_it() {
     let Some(place) = present(Place::new(), "existing database") else { return };
     place.raw_collection("users").await.insert_one(doc! { "email": "old@example.org" }).await.unwrap();
     let Err(error) = connect(&place).await else { panic!("it started") };
-    assert!(matches!(&error, ConnectError::Pending { pending, .. } if pending[..] == [INITIAL.to_owned()]), "{error:?}");
+    assert!(matches!(&error, ConnectError::Pending { pending, .. } if pending[..] == ALL), "{error:?}");
     assert!(error.to_string().contains("atelier-admin migrate"), "{error}");
     assert_eq!(place.raw().await.list_collection_names().await.unwrap(), ["users"], "nothing was changed");
 
     let looking = administration(&place).await;
-    assert_eq!(looking.status().await.unwrap().pending, [INITIAL]);
-    assert_eq!(looking.migrate().await.unwrap(), [INITIAL]);
+    assert_eq!(looking.status().await.unwrap().pending, ALL);
+    assert_eq!(looking.migrate().await.unwrap(), ALL);
     assert_eq!(looking.migrate().await.unwrap(), Vec::<String>::new());
     connect(&place).await.unwrap();
     assert_eq!(place.raw_collection("users").await.count_documents(doc! {}).await.unwrap(), 1);
@@ -60,7 +61,7 @@ async fn a_database_of_a_newer_program_is_refused_with_advice() {
     let records = place.raw_collection("schema_migrations").await;
     records.insert_one(doc! { "_id": 9_000_i64, "name": "from the future" }).await.unwrap();
     let Err(error) = connect(&place).await else { panic!("it started") };
-    assert!(matches!(error, ConnectError::Newer { found: 9_000, known: 1, .. }), "{error:?}");
+    assert!(matches!(error, ConnectError::Newer { found: 9_000, known: 3, .. }), "{error:?}");
     assert!(error.to_string().contains("start the newer program"), "{error}");
     let migrated = administration(&place).await.migrate().await;
     assert!(matches!(migrated, Err(MigrationError::Newer { .. })), "{migrated:?}");
@@ -90,7 +91,7 @@ async fn a_first_migration_that_broke_off_is_finished_by_the_next_process() {
     let raw = place.raw().await;
     raw.collection::<mongodb::bson::Document>("tryon").drop().await.unwrap();
     let records = place.raw_collection("schema_migrations").await;
-    records.delete_one(doc! { "_id": 1_i64 }).await.unwrap();
+    records.delete_many(doc! { "_id": { "$type": "long" } }).await.unwrap();
     connect(&place).await.unwrap();
     assert_eq!(administration(&place).await.index_drift().await.unwrap(), []);
 }
@@ -105,4 +106,31 @@ async fn documents_that_are_not_unique_are_told_without_their_value() {
     let error = administration(&place).await.migrate().await.unwrap_err();
     assert!(matches!(&error, MigrationError::NotUnique { constraint } if constraint == "users.email"), "{error:?}");
     assert!(!format!("{error} {error:?}").contains("twice@"));
+}
+
+/// A database in use since before Prompt Challenge keeps what it has and gets what is new.
+#[tokio::test]
+async fn a_database_of_the_first_version_is_brought_up_to_date_by_migrating() {
+    let Some(place) = present(Place::new(), "first version") else { return };
+    place.open().await.close().await;
+    for collection in
+        ["participants", "hackathons", "enrolments", "conversations", "evaluations", "assignments", "results", "analytics", "audit_seals"]
+    {
+        place.raw_collection(collection).await.drop().await.unwrap();
+    }
+    place.raw_collection("users").await.insert_one(doc! { "email": "old@example.org" }).await.unwrap();
+    place.raw_collection("schema_migrations").await.delete_many(doc! { "_id": { "$gt": 1_i64 } }).await.unwrap();
+    let old = doc! { "at": DateTime::from_millis(0), "action": "contract.audited", "subject": "hackathon:x", "details": "" };
+    place.raw_collection("audit").await.insert_one(old).await.unwrap();
+    let Err(error) = connect(&place).await else { panic!("it started") };
+    assert!(matches!(&error, ConnectError::Pending { pending, .. } if pending[..] == ALL[1..]), "{error:?}");
+    let looking = administration(&place).await;
+    assert_eq!(looking.migrate().await.unwrap(), ALL[1..]);
+    assert_eq!(looking.index_drift().await.unwrap(), []);
+    let store = connect(&place).await.unwrap();
+    assert_eq!(store.audit().unsealed(atelier_testkit::noon(), 10).await.unwrap().len(), 1, "old entries are sealed, too");
+    let late = doc! { "at": DateTime::from_millis(1), "action": "contract.audited", "subject": "hackathon:x", "details": "" };
+    place.raw_collection("audit").await.insert_one(late).await.unwrap();
+    assert_eq!(store.audit().unsealed(atelier_testkit::noon(), 10).await.unwrap().len(), 2, "those of the older program, too");
+    assert_eq!(place.raw_collection("users").await.count_documents(doc! {}).await.unwrap(), 1);
 }

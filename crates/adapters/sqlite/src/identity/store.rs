@@ -1,7 +1,7 @@
 //! Identity's store.
 
 use atelier_domain::identity::{AccountQueries, IdentityStore, IdentityUnitOfWork, SessionQueries};
-use atelier_domain::kernel::{AuditEntry, StoreError, UserId};
+use atelier_domain::kernel::{AuditEntry, AuditTrail, StoreError, UserId};
 
 use crate::audit;
 use crate::error::store_error;
@@ -18,6 +18,10 @@ impl IdentityStore for SqliteStore {
     }
 
     fn sessions(&self) -> &dyn SessionQueries {
+        self
+    }
+
+    fn audit(&self) -> &dyn AuditTrail {
         self
     }
 
@@ -39,20 +43,12 @@ impl IdentityStore for SqliteStore {
     async fn erase_kernel_rows(&self, user_id: UserId) -> Result<(), StoreError> {
         let mut transaction = self.begin_transaction().await?;
         let mut connection = transaction.operation("identity.erase_kernel_rows");
-        for statement in [
-            "DELETE FROM events WHERE user_id = ?",
-            "DELETE FROM jobs WHERE user_id = ?",
-            "DELETE FROM idempotency WHERE user_id = ?",
-            "UPDATE audit SET actor = NULL WHERE actor = ?",
-        ] {
+        for statement in
+            ["DELETE FROM events WHERE user_id = ?", "DELETE FROM jobs WHERE user_id = ?", "DELETE FROM idempotency WHERE user_id = ?"]
+        {
             sqlx::query(statement).bind(user_id.to_string()).execute(&mut *connection).await.map_err(store_error)?;
         }
-        sqlx::query("UPDATE audit SET subject = ? WHERE subject = ?")
-            .bind(AuditEntry::ERASED)
-            .bind(AuditEntry::account(user_id))
-            .execute(&mut *connection)
-            .await
-            .map_err(store_error)?;
+        audit::erase(&mut connection, user_id).await?;
         drop(connection);
         transaction.finish().await
     }

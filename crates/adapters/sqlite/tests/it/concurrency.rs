@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use atelier_adapter_sqlite::SqliteStore;
+use atelier_domain::challenge::ChallengeStore;
+use atelier_domain::challenge::enrolments::{EnrolmentKey, QuotaKind, Reservation};
+use atelier_domain::challenge::hackathons::Quotas;
 use atelier_domain::identity::IdentityStore;
 use atelier_domain::kernel::{JobId, JobQueue, StoreError, UserId, retry_on_contention};
 use atelier_domain::wearit::WearitStore;
-use atelier_testkit::{account, job, noon};
+use atelier_testkit::{account, enrolment, hackathon, job, noon, prompt, user};
 use chrono::TimeDelta;
 
 use crate::opening::Place;
@@ -118,4 +121,48 @@ async fn abandoned_units_of_work_do_not_block_the_writer() {
     uow.accounts().insert(&person).await.unwrap();
     uow.commit().await.unwrap();
     assert!(IdentityStore::accounts(&store).find(person.id).await.unwrap().is_some());
+}
+
+/// Whether a prompt was let through, and which quota kept the others back.
+async fn one_prompt(store: &SqliteStore, key: EnrolmentKey, quotas: Quotas) -> Result<Result<(), QuotaKind>, StoreError> {
+    let mut uow = ChallengeStore::begin(store).await?;
+    let mut enrolled = uow.enrolments().find(key).await?.unwrap();
+    tokio::task::yield_now().await;
+    let tokens = match enrolled.ledger.available(quotas, 100, 50) {
+        Ok(tokens) => tokens,
+        Err(exceeded) => return Ok(Err(exceeded.quota)),
+    };
+    enrolled.ledger.reserve(Reservation { message_id: prompt("").id, tokens, at: noon() });
+    uow.enrolments().update(&enrolled).await?;
+    uow.commit().await?;
+    Ok(Ok(()))
+}
+
+#[tokio::test]
+async fn of_two_hundred_prompts_of_two_processes_the_quota_lets_thirty_through() {
+    let place = Place::new();
+    let stores = [place.open().await, place.open().await];
+    let first = enrolment(hackathon().id, user());
+    let (key, quotas) = (first.key, Quotas { prompts: 30, tokens: 1_000_000 });
+    let mut uow = ChallengeStore::begin(&stores[0]).await.unwrap();
+    uow.enrolments().insert(&first).await.unwrap();
+    uow.commit().await.unwrap();
+
+    let prompts: Vec<_> = (0..200)
+        .map(|number| {
+            let store = stores[number % 2].clone();
+            tokio::spawn(
+                async move { retry_on_contention(|| one_prompt(&store, key, quotas), |error: &StoreError| Some(error)).await.unwrap() },
+            )
+        })
+        .collect();
+    let mut let_through = 0;
+    for prompt in prompts {
+        match prompt.await.unwrap() {
+            Ok(()) => let_through += 1,
+            Err(quota) => assert_eq!(quota, QuotaKind::Prompts),
+        }
+    }
+    let ledger = ChallengeStore::enrolments(&stores[1]).find(key).await.unwrap().unwrap().ledger;
+    assert_eq!((let_through, ledger.reservations.len(), ledger.left(quotas).prompts_free()), (30, 30, 0));
 }

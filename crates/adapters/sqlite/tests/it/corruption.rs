@@ -1,12 +1,13 @@
 //! Rows that somebody else spoilt.
 
 use atelier_adapter_sqlite::SqliteStore;
+use atelier_domain::challenge::ChallengeStore;
 use atelier_domain::identity::{AccountFilter, IdentityStore};
 use atelier_domain::kernel::{EventFeed, Page, StoreError};
 use atelier_domain::wearit::WearitStore;
 use atelier_domain::wearit::tryon::{TryOn, TryOnFilter};
 use atelier_domain::wearit::wardrobe::ClothingFilter;
-use atelier_testkit::{account, body, clothing, tryon, user};
+use atelier_testkit::{account, body, claim, clothing, conversation, enrolment, evaluation, hackathon, participant, prompt, tryon, user};
 
 use crate::opening::Place;
 
@@ -113,17 +114,82 @@ async fn spoilt_garments_and_events_are_corrupt_not_lost() {
     assert_eq!(spoilt(store.after(wish.user_id, 0, 10).await), ("event", "1".to_owned(), "kind"));
 }
 
-/// Checklist W27, W38, W49, W62, W67: a value of a wrong type is refused by the store itself.
+/// Checklist W27, W38, W49, W62, W67, P20–P142: a value of a wrong type is refused by the store itself.
 #[tokio::test]
 async fn a_value_of_a_wrong_type_is_refused() {
     let place = Place::new();
     let store = place.open().await;
     one_tryon(&store).await;
     let mut raw = place.raw().await;
-    for statement in
-        ["UPDATE clothing SET created_at = 'noon'", "UPDATE body SET height = 'tall'", "UPDATE tryon SET processing_time = 'long'"]
-    {
+    let mut uow = ChallengeStore::begin(&store).await.unwrap();
+    uow.participants().put(&participant(user())).await.unwrap();
+    uow.hackathons().insert(&hackathon()).await.unwrap();
+    uow.conversations().insert(&conversation(hackathon().id, user())).await.unwrap();
+    uow.evaluations().insert(&evaluation(&conversation(hackathon().id, user()), user())).await.unwrap();
+    uow.commit().await.unwrap();
+    for statement in [
+        "UPDATE clothing SET created_at = 'noon'",
+        "UPDATE body SET height = 'tall'",
+        "UPDATE tryon SET processing_time = 'long'",
+        "UPDATE participants SET consentementRGPD = 'oui'",
+        "UPDATE hackathons SET dates_debut = 'demain'",
+        "UPDATE conversations SET temperature = 'warm'",
+        "UPDATE evaluations SET note = 'Bien'",
+    ] {
         let refused = sqlx::query(statement).execute(&mut raw).await.unwrap_err();
         assert!(refused.to_string().contains("cannot store TEXT value"), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_spoilt_row_of_prompt_challenge_is_named_by_id_and_field() {
+    let place = Place::new();
+    let store = place.open().await;
+    let (person, event) = (participant(user()), hackathon());
+    let enrolled = enrolment(event.id, person.account_id);
+    let (work, said) = (conversation(event.id, person.account_id), prompt("text"));
+    let given = evaluation(&work, user());
+    let mut uow = ChallengeStore::begin(&store).await.unwrap();
+    uow.participants().put(&person).await.unwrap();
+    uow.hackathons().insert(&event).await.unwrap();
+    uow.enrolments().insert(&enrolled).await.unwrap();
+    uow.conversations().insert(&work).await.unwrap();
+    uow.conversations().append(work.id, &said).await.unwrap();
+    uow.evaluations().insert(&given).await.unwrap();
+    uow.assignments().put(&claim(&work, given.examiner_id)).await.unwrap();
+    uow.commit().await.unwrap();
+
+    for (spoil, field) in [
+        ("UPDATE participants SET consentementRGPD_at = NULL", "consentementRGPD_at"),
+        ("UPDATE participants SET consentementRGPD = NULL, profilJury = '{}'", "profilJury"),
+        ("UPDATE participants SET profilJury = NULL, dateNaissance = 'spring'", "dateNaissance"),
+        ("UPDATE participants SET dateNaissance = NULL, tokensUsed = -1", "tokensUsed"),
+    ] {
+        run(&place, spoil).await;
+        let read = spoilt(ChallengeStore::participants(&store).find(person.account_id).await);
+        assert_eq!(read, ("participant", person.account_id.to_string(), field), "{spoil}");
+    }
+    for (spoil, field) in [
+        ("UPDATE hackathons SET statut = 'Termine'", "statut"),
+        ("UPDATE hackathons SET statut = 'Test', taches = '[{\"id\":\"No Slug\",\"label\":\"\"}]'", "taches"),
+    ] {
+        run(&place, spoil).await;
+        assert_eq!(spoilt(store.hackathons().find(event.id).await), ("hackathon", event.id.to_string(), field), "{spoil}");
+    }
+    run(&place, "UPDATE enrolments SET reservations = '[{\"messageId\":\"7\",\"tokens\":1,\"at\":0}]'").await;
+    assert_eq!(spoilt(store.enrolments().find(enrolled.key).await).2, "reservations");
+    for (spoil, field) in [
+        ("UPDATE conversations SET versionFinale_soumisLe = 0", "versionFinale_promptFinal"),
+        ("UPDATE conversations SET versionFinale_soumisLe = NULL, inFlight_messageId = alias", "inFlight_seenAt"),
+        ("UPDATE conversations SET inFlight_messageId = NULL, statistiquesIA_models = '{}'", "statistiquesIA_models"),
+    ] {
+        run(&place, spoil).await;
+        assert_eq!(spoilt(store.conversations().find(work.id).await), ("conversation", work.id.to_string(), field), "{spoil}");
+    }
+    run(&place, "UPDATE messages SET role = 'user'").await;
+    assert_eq!(spoilt(store.conversations().messages(work.id, 0, 10).await), ("message", said.id.to_string(), "role"));
+    run(&place, "UPDATE evaluations SET note = 7.3").await;
+    assert_eq!(spoilt(store.evaluations().find(given.id).await), ("evaluation", given.id.to_string(), "note"));
+    run(&place, "UPDATE assignments SET until = NULL").await;
+    assert_eq!(spoilt(store.assignments().of_hackathon(event.id).await).2, "until");
 }

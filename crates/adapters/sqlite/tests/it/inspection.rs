@@ -19,17 +19,27 @@ async fn tables_are_counted() {
     assert_eq!(
         names,
         [
+            "assignments",
             "audit",
+            "audit_seals",
             "body",
             "clothing",
+            "conversations",
             "email_verifications",
+            "enrolments",
+            "evaluations",
             "events",
             "favorites",
+            "hackathon_words",
+            "hackathons",
             "idempotency",
             "jobs",
             "magic_links",
+            "messages",
+            "participants",
             "password_reset",
             "refresh_tokens",
+            "results",
             "sessions",
             "tryon",
             "tryon_clothing",
@@ -42,11 +52,13 @@ async fn tables_are_counted() {
     assert!(store.size_bytes().await.unwrap() > 4096);
 }
 
+/// Messages have no person's id of their own: they go with their conversation. Seals have digests only.
 #[tokio::test]
-async fn every_table_holds_personal_data() {
+async fn every_table_holds_a_persons_id_but_those_of_hackathons_the_messages_and_the_seals() {
     let place = Place::new();
     let store = place.open().await;
-    let all: Vec<String> = store.table_sizes().await.unwrap().into_iter().map(|size| size.table).collect();
+    let mut all: Vec<String> = store.table_sizes().await.unwrap().into_iter().map(|size| size.table).collect();
+    all.retain(|table| !["audit_seals", "hackathon_words", "hackathons", "messages", "results"].contains(&table.as_str()));
     assert_eq!(store.tables_with_personal_data().await.unwrap(), all);
 }
 

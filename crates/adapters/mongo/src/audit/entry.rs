@@ -1,4 +1,4 @@
-//! The audit trail.
+//! Entries.
 
 use atelier_domain::kernel::{AuditEntry, AuditWriter, StoreError};
 use mongodb::bson::{Document, doc};
@@ -17,6 +17,8 @@ impl AuditWriter for MongoTransaction {
             "action": entry.action.as_ref(),
             "subject": &entry.subject,
             "details": &entry.details,
+            // False once it has its seal.
+            "unsealed": true,
         });
         self.add("audit.append", AUDIT, document).await
     }

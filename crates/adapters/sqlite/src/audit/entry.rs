@@ -1,7 +1,7 @@
-//! The audit trail.
+//! Entries: written in units of work, and taken off a person.
 
-use atelier_domain::kernel::{AuditEntry, AuditWriter, StoreError};
-
+use atelier_domain::kernel::{AuditEntry, AuditWriter, StoreError, UserId};
+use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::error::store_error;
@@ -37,4 +37,27 @@ pub(crate) fn entry(row: &SqliteRow) -> Result<AuditEntry, StoreError> {
         subject: columns.get("subject")?,
         details: columns.get("details")?,
     })
+}
+
+/// Takes a person out of entries, and out of their seals the salts of the names they lose. ?1 is the person, ?2 the account as subject, ?3
+/// what stands in its place.
+const ERASURE: [&str; 4] = [
+    "UPDATE audit_seals SET actor_salt = NULL WHERE entry IN (SELECT _id FROM audit WHERE actor = ?1)",
+    "UPDATE audit_seals SET subject_salt = NULL WHERE entry IN (SELECT _id FROM audit WHERE subject = ?2)",
+    "UPDATE audit SET actor = NULL WHERE actor = ?1",
+    "UPDATE audit SET subject = ?3 WHERE subject = ?2",
+];
+
+/// See [`ERASURE`].
+pub(crate) async fn erase(connection: &mut SqliteConnection, user_id: UserId) -> Result<(), StoreError> {
+    for statement in ERASURE {
+        sqlx::query(statement)
+            .bind(user_id.to_string())
+            .bind(AuditEntry::account(user_id))
+            .bind(AuditEntry::ERASED)
+            .execute(&mut *connection)
+            .await
+            .map_err(store_error)?;
+    }
+    Ok(())
 }

@@ -1,0 +1,13 @@
+//! Participants, hackathons, enrolments, conversations, evaluations, assignments and results.
+
+mod assignments;
+mod conversations;
+mod enrolments;
+mod erasure;
+mod evaluations;
+mod hackathons;
+mod participants;
+mod results;
+mod store;
+
+pub(crate) use conversations::ConversationRow;

@@ -1,0 +1,7 @@
+//! Prompt Challenge in MongoDB.
+
+mod concurrency;
+mod contract;
+mod documents;
+mod erasure;
+mod foreign_documents;

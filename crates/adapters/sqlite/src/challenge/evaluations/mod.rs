@@ -1,0 +1,4 @@
+//! Evaluations, and which examiner has which conversation.
+
+mod assignment;
+mod evaluation;

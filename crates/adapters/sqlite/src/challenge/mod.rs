@@ -1,0 +1,9 @@
+//! Participants, hackathons, enrolments, conversations, evaluations and results of Prompt Challenge.
+
+mod conversations;
+mod enrolments;
+mod evaluations;
+mod hackathons;
+mod participants;
+mod results;
+mod store;
