@@ -1,45 +1,47 @@
-// Mailed links lead here. The token is behind the '#', so no server saw it; it is used only when the person confirms.
-const api = '/api/v1';
-const message = document.getElementById('message');
-const button = document.getElementById('confirm');
-const parameters = new URLSearchParams(location.hash.slice(1));
+// The shell: which page answers to which address, and for whom.
+import { begin, signedIn } from './session.js';
+import { start } from './router.js';
+import { showHeader } from './shell/header.js';
+import { home } from './shell/home.js';
+import { signIn } from './account/sign-in.js';
+import { signUp } from './account/sign-up.js';
+import { magicLink, verification } from './account/mailed-links.js';
+import { profile } from './challenge/profile.js';
+import { hackathons } from './challenge/student.js';
+import { studentHackathon } from './challenge/participation.js';
+import { conversation } from './challenge/conversation.js';
+import { jury, queue } from './challenge/examiner.js';
+import { copy } from './challenge/grading.js';
+import { organisation } from './challenge/organiser.js';
+import { newHackathon, editHackathon } from './challenge/hackathon-form.js';
+import { organisedHackathon } from './challenge/hackathon.js';
+import { accounts } from './challenge/accounts.js';
 
-async function post(path, body) {
-  const response = await fetch(api + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const answer = response.status === 204 ? {} : await response.json();
-  if (!response.ok) throw new Error(answer.error?.message ?? `the service answered ${response.status}`);
-  return answer;
-}
+const examiners = ['examiner', 'admin'];
+const organisers = ['admin'];
 
-function ask(question, label, action) {
-  history.replaceState(null, '', location.pathname);
-  message.textContent = question;
-  button.textContent = label;
-  button.hidden = false;
-  button.addEventListener('click', async () => {
-    button.hidden = true;
-    try {
-      message.textContent = await action();
-    } catch (error) {
-      message.textContent = error.message;
-    }
-  }, { once: true });
-}
+// The part of the address behind the '#' is the page; a jump within one must not change it.
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  document.getElementById('main').focus();
+});
 
-if (parameters.has('magic')) {
-  ask('Sign in with the link from your mail?', 'Sign in', async () => {
-    const answer = await post('/auth/magic-link/consume', { token: parameters.get('magic') });
-    sessionStorage.setItem('atelier.access_token', answer.access_token);
-    sessionStorage.setItem('atelier.refresh_token', answer.refresh_token);
-    return `You are signed in as ${answer.data.user.name}.`;
-  });
-} else if (parameters.has('verify')) {
-  ask('Confirm your e-mail address?', 'Confirm', async () => {
-    await post('/auth/verify-email', { token: parameters.get('verify') });
-    return 'Your e-mail address is confirmed.';
-  });
-}
+start(document.getElementById('main'), [
+  { path: '/', page: home },
+  { path: '/connexion', page: signIn },
+  { path: '/inscription', page: signUp },
+  { path: '/lien', page: magicLink },
+  { path: '/verification', page: verification },
+  { path: '/profil', page: profile, roles: 'any' },
+  { path: '/hackathons', page: hackathons, roles: 'any' },
+  { path: '/hackathons/:id', page: studentHackathon, roles: 'any' },
+  { path: '/conversations/:id', page: conversation, roles: 'any' },
+  { path: '/jury', page: jury, roles: examiners },
+  { path: '/jury/:id', page: queue, roles: examiners },
+  { path: '/jury/:id/:copy', page: copy, roles: examiners },
+  { path: '/organisation', page: organisation, roles: organisers },
+  { path: '/organisation/nouveau', page: newHackathon, roles: organisers },
+  { path: '/organisation/comptes', page: accounts, roles: organisers },
+  { path: '/organisation/:id', page: organisedHackathon, roles: organisers },
+  { path: '/organisation/:id/modifier', page: editHackathon, roles: organisers },
+], { signedIn, before: begin, after: showHeader });

@@ -13,11 +13,13 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::caller::KnownAccounts;
+use crate::challenge::{Comparisons, Exchanges};
+use crate::fallback::KnownPaths;
 use crate::middleware::observe::observe;
 use crate::middleware::rate_limit::{Limiters, limit};
-use crate::settings::HttpSettings;
+use crate::settings::{HttpSettings, Products};
 use crate::state::HttpServices;
-use crate::{extract, fallback, identity, openapi, operations, uploaded, wearit};
+use crate::{challenge, extract, fallback, identity, openapi, operations, uploaded, wearit};
 
 /// A server that listens.
 pub struct Server {
@@ -25,17 +27,24 @@ pub struct Server {
     pub addresses: Vec<SocketAddr>,
     handle: ServerHandle,
     shutdown: CancellationToken,
+    exchanges: web::Data<Exchanges>,
+    drain_timeout: Duration,
     task: tokio::task::JoinHandle<io::Result<()>>,
 }
 
 impl Server {
-    /// Stops taking requests, tells live connections to go, waits for requests in flight, and ends.
+    /// Stops taking requests, tells live connections to go, waits for requests in flight and for answers of models that nobody waits for
+    /// any more, together not longer than the drain timeout, and ends.
     ///
     /// # Errors
     /// What the server ended with.
     pub async fn drain(self) -> io::Result<()> {
+        let until = tokio::time::Instant::now() + self.drain_timeout;
         self.shutdown.cancel();
         self.handle.stop(true).await;
+        if tokio::time::timeout_at(until, self.exchanges.ended()).await.is_err() {
+            tracing::warn!("answers of models are cut off: they are settled from what was saved of them");
+        }
         self.task.await.map_err(io::Error::other)?
     }
 }
@@ -44,16 +53,23 @@ impl Server {
 #[derive(Clone)]
 pub(crate) struct Draining(pub(crate) CancellationToken);
 
-/// Every route under `/api/v1`, and what is outside it. The OpenAPI document is collected from the same registrations.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(utoipa_actix_web::scope("/api/v1").configure(identity::routes).configure(wearit::routes)).configure(operations::routes);
+/// Every route of these products under `/api/v1`, and what is outside it. The OpenAPI document is collected from the same registrations.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>, products: Products) {
+    let mut scope = utoipa_actix_web::scope("/api/v1").configure(identity::routes);
+    if products.wearit {
+        scope = scope.configure(wearit::routes);
+    }
+    if products.challenge {
+        scope = scope.configure(challenge::routes);
+    }
+    config.service(scope).configure(operations::routes);
 }
 
 fn cors(settings: &HttpSettings) -> Cors {
     let mut cors = Cors::default()
         .allowed_methods(["GET", "PUT", "POST", "PATCH", "DELETE"])
         .allow_any_header()
-        .expose_headers(["ETag", "X-Request-ID", "Retry-After"])
+        .expose_headers(["ETag", "X-Request-ID", "Retry-After", "Content-Disposition"])
         .max_age(3000);
     for origin in &settings.cors_origins {
         cors = if origin == "*" { cors.allow_any_origin() } else { cors.allowed_origin(origin) };
@@ -72,7 +88,12 @@ pub fn run(services: HttpServices, settings: HttpSettings, listener: TcpListener
     let shutdown = CancellationToken::new();
     let draining = web::Data::new(Draining(shutdown.clone()));
     let known = web::Data::new(KnownAccounts::default());
+    let exchanges = web::Data::new(Exchanges::on(tokio::runtime::Handle::current()));
+    let comparisons = web::Data::new(Comparisons::default());
+    let drain_timeout = settings.drain_timeout;
+    let running = exchanges.clone();
     let document = openapi::document_json(&settings.version);
+    let (products, paths) = (settings.products, web::Data::new(KnownPaths::of(settings.products)));
     let shared = settings.clone();
     tokio::spawn(every(Duration::from_secs(60), shutdown.clone(), {
         let limiters = limiters.clone();
@@ -87,8 +108,11 @@ pub fn run(services: HttpServices, settings: HttpSettings, listener: TcpListener
             .app_data(limiters.clone())
             .app_data(draining.clone())
             .app_data(known.clone())
+            .app_data(running.clone())
+            .app_data(comparisons.clone())
+            .app_data(paths.clone())
             .map(|app| app.configure(extract::configure).configure(uploaded::configure))
-            .configure(routes)
+            .configure(|config| routes(config, products))
             .map(|app| app.configure(operations::studio::serve).configure(|config| openapi::serve(config, document)))
             .split_for_parts();
         // The last wrapped is the outermost.
@@ -111,7 +135,7 @@ pub fn run(services: HttpServices, settings: HttpSettings, listener: TcpListener
     let addresses = server.addrs();
     let server = server.run();
     let handle = server.handle();
-    Ok(Server { addresses, handle, shutdown, task: tokio::spawn(server) })
+    Ok(Server { addresses, handle, shutdown, exchanges, drain_timeout, task: tokio::spawn(server) })
 }
 
 fn security_headers() -> DefaultHeaders {

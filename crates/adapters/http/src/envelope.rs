@@ -57,6 +57,12 @@ pub(crate) struct SkipPagination {
 }
 
 impl SkipPagination {
+    /// Describes `length` items of a list to which things are only added at the end, so that the position is the cursor.
+    pub(crate) fn of_growing(skip: u64, limit: u32, length: usize, total: u64) -> Self {
+        let end = skip + length as u64;
+        Self { skip, limit, total, next: (length > 0 && end < total).then(|| end.to_string()) }
+    }
+
     /// Describes a page that was asked for with `page`.
     pub(crate) fn of<T>(page: &Page, paged: &Paged<T>) -> Self {
         Self { skip: page.skip, limit: page.limit, total: paged.total, next: paged.next.as_ref().map(ToString::to_string) }

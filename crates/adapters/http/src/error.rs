@@ -36,7 +36,7 @@ pub(crate) struct ErrorDetail {
     /// What happened and what to do, for a person.
     #[schema(example = "the input is invalid: name: must have 2 to 100 characters")]
     message: String,
-    /// Further facts; for `VALIDATION_ERROR` the list `fields` of `{field, message}`.
+    /// Further facts; for `VALIDATION_ERROR` the list `fields` of `{field, message}`, for `QUOTA_EXCEEDED` what is used and what is left.
     #[schema(value_type = Object)]
     details: serde_json::Value,
     /// When, RFC 3339, UTC.
@@ -91,6 +91,24 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", FIXED_MESSAGE)
     }
 
+    /// Says it in other words.
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// Adds further facts, a JSON object.
+    pub(crate) fn with_details(mut self, details: serde_json::Value) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// What an error body tells, for answers that have begun already and can tell it only in their stream.
+    pub(crate) fn detail(&self, request_id: String, timestamp: String) -> ErrorDetail {
+        metrics::counter!("atelier_http_errors_total", "code" => self.code()).increment(1);
+        ErrorDetail { code: self.code, message: self.message.clone(), details: self.details.clone(), timestamp, request_id }
+    }
+
     /// The stable code, for metrics.
     pub(crate) fn code(&self) -> &'static str {
         self.code
@@ -139,6 +157,8 @@ impl<E: Coded + 'static> From<E> for ApiError {
         let mut answer = Self::new(status, error.code(), message);
         if !error.fields().is_empty() {
             answer.details = field_details(error.fields());
+        } else if let Some(details) = error.details() {
+            answer.details = details;
         }
         if status == StatusCode::UNAUTHORIZED {
             answer.headers.push((header::WWW_AUTHENTICATE, "Bearer".to_owned()));
@@ -164,14 +184,11 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        metrics::counter!("atelier_http_errors_total", "code" => self.code()).increment(1);
         let (request_id, timestamp) = context::current();
         let mut response = HttpResponse::build(self.status);
         for (name, value) in &self.headers {
             response.insert_header((name.clone(), value.as_str()));
         }
-        response.json(ErrorBody {
-            error: ErrorDetail { code: self.code, message: self.message.clone(), details: self.details.clone(), timestamp, request_id },
-        })
+        response.json(ErrorBody { error: self.detail(request_id, timestamp) })
     }
 }

@@ -1,12 +1,14 @@
 //! What handlers take from a request: typed ids, checked paging, idempotency keys. Everything wrong is a 400 that names the field.
 
-use std::future::{Ready, ready};
+use std::future::{Future, Ready, ready};
 use std::ops::Deref;
+use std::pin::Pin;
 
-use actix_web::dev::Payload;
+use actix_web::dev::{JsonBody, Payload};
 use actix_web::{FromRequest, HttpRequest, web};
 use atelier_domain::kernel::{EntityId, FieldError, Fingerprint, IdempotencyKey, IdempotentRequest, Page};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
 use crate::error::ApiError;
@@ -85,7 +87,8 @@ pub(crate) struct NumberedQuery {
     after: Option<String>,
 }
 
-fn number(field: &str, text: Option<&str>, absent: u64, lowest: u64, highest: u64, errors: &mut Vec<FieldError>) -> u64 {
+/// A whole number of a query, from `lowest` to `highest`; `absent` when it is not there or wrong, which is told in `errors`.
+pub(crate) fn number(field: &str, text: Option<&str>, absent: u64, lowest: u64, highest: u64, errors: &mut Vec<FieldError>) -> u64 {
     let Some(text) = text else { return absent };
     match text.parse::<u64>() {
         Ok(value) if (lowest..=highest).contains(&value) => value,
@@ -102,7 +105,7 @@ fn number(field: &str, text: Option<&str>, absent: u64, lowest: u64, highest: u6
 }
 
 /// Stores keep positions as signed 64-bit numbers.
-const MAX_SKIP: u64 = i64::MAX as u64;
+pub(crate) const MAX_SKIP: u64 = i64::MAX as u64;
 
 fn page(skip: u64, limit: u64, after: Option<&str>, mut errors: Vec<FieldError>) -> Result<Page, ApiError> {
     let after = match after.map(str::parse).transpose() {
@@ -137,7 +140,11 @@ impl SkipQuery {
 impl NumberedQuery {
     /// The page asked for.
     pub(crate) fn page(&self) -> Result<Page, ApiError> {
-        let mut errors = Vec::new();
+        self.page_with(Vec::new())
+    }
+
+    /// The page asked for, unless something is wrong with it or was with the rest of the query.
+    pub(crate) fn page_with(&self, mut errors: Vec<FieldError>) -> Result<Page, ApiError> {
         let number_of_page = number("page", self.page.as_deref(), 1, 1, u64::from(u32::MAX), &mut errors);
         let limit = number("limit", self.limit.as_deref(), 20, 1, 100, &mut errors);
         page((number_of_page - 1).saturating_mul(limit), limit, self.after.as_deref(), errors)
@@ -147,7 +154,7 @@ impl NumberedQuery {
 /// Bodies and queries that cannot be read are 400s in our own shape, never the framework's.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
-        .app_data(web::JsonConfig::default().limit(MAX_JSON_BYTES).error_handler(|error, _| json_error(&error).into()))
+        .app_data(web::JsonConfig::default().limit(MAX_JSON_BYTES).error_handler(|error, _| json_error(&error, MAX_JSON_BYTES).into()))
         .app_data(
             web::FormConfig::default()
                 .limit(MAX_JSON_BYTES)
@@ -161,12 +168,28 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
 /// Largest body that is no upload.
 pub(crate) const MAX_JSON_BYTES: usize = 64 * 1024;
 
-fn json_error(error: &actix_web::error::JsonPayloadError) -> ApiError {
+/// Largest body with texts of the length of a conversation's: 16 000 characters are up to 192 000 bytes when each is written as an escape.
+const MAX_LONG_JSON_BYTES: usize = 512 * 1024;
+
+/// A JSON body that may be longer than others.
+#[derive(Debug)]
+pub(crate) struct LongJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for LongJson<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = JsonBody::<T>::new(request, payload, None, true).limit(MAX_LONG_JSON_BYTES);
+        Box::pin(async move { body.await.map(Self).map_err(|error| json_error(&error, MAX_LONG_JSON_BYTES)) })
+    }
+}
+
+fn json_error(error: &actix_web::error::JsonPayloadError, limit: usize) -> ApiError {
     use actix_web::error::JsonPayloadError as E;
     use actix_web::http::StatusCode;
     match error {
         E::OverflowKnownLength { .. } | E::Overflow { .. } => {
-            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", format!("the body is larger than {MAX_JSON_BYTES} bytes"))
+            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", format!("the body is larger than {limit} bytes"))
         }
         E::ContentType => ApiError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

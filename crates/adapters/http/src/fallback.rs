@@ -1,28 +1,34 @@
 //! What answers when no route does: 405 with `Allow` when the path exists under another method, else 404.
 
-use std::sync::LazyLock;
-
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, Responder, ResponseError};
+use actix_web::{HttpRequest, Responder, ResponseError, web};
+use utoipa::openapi::path::PathItem;
 
 use crate::error::ApiError;
 use crate::openapi;
+use crate::settings::Products;
 
-/// Path templates of the OpenAPI document with their methods.
-static ROUTES: LazyLock<Vec<(Vec<String>, String)>> = LazyLock::new(|| {
-    let document = openapi::document("");
-    let allow = |item: &utoipa::openapi::path::PathItem| {
-        let methods = [
-            ("GET", item.get.is_some()),
-            ("POST", item.post.is_some()),
-            ("PUT", item.put.is_some()),
-            ("PATCH", item.patch.is_some()),
-            ("DELETE", item.delete.is_some()),
-        ];
-        methods.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
-    };
-    document.paths.paths.iter().map(|(path, item)| (path.split('/').map(str::to_owned).collect(), allow(item))).collect()
-});
+/// Path templates of what is served, with their methods.
+pub(crate) struct KnownPaths(Vec<(Vec<String>, String)>);
+
+impl KnownPaths {
+    /// The paths of these products, and those that every process has.
+    pub(crate) fn of(products: Products) -> Self {
+        let paths = openapi::routes_of(products).paths.paths;
+        Self(paths.iter().map(|(path, item)| (path.split('/').map(str::to_owned).collect(), allowed(item))).collect())
+    }
+}
+
+fn allowed(item: &PathItem) -> String {
+    let methods = [
+        ("GET", item.get.is_some()),
+        ("POST", item.post.is_some()),
+        ("PUT", item.put.is_some()),
+        ("PATCH", item.patch.is_some()),
+        ("DELETE", item.delete.is_some()),
+    ];
+    methods.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
 
 fn matches(template: &[String], path: &str) -> bool {
     let parts: Vec<_> = path.split('/').collect();
@@ -32,7 +38,8 @@ fn matches(template: &[String], path: &str) -> bool {
 /// The fallback.
 pub(crate) async fn unmatched(request: HttpRequest) -> impl Responder {
     let path = request.path();
-    let allowed: Vec<_> = ROUTES.iter().filter(|(template, _)| matches(template, path)).map(|(_, allow)| allow.as_str()).collect();
+    let known = request.app_data::<web::Data<KnownPaths>>().map(|known| known.0.as_slice()).unwrap_or_default();
+    let allowed: Vec<_> = known.iter().filter(|(template, _)| matches(template, path)).map(|(_, allow)| allow.as_str()).collect();
     let error = if allowed.is_empty() {
         ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this path: see /docs")
     } else {

@@ -5,9 +5,11 @@
 
 mod api;
 mod caller;
+mod challenge;
 mod envelope;
 mod error;
 mod extract;
+mod failures;
 mod fallback;
 mod fingerprint;
 mod identity;
@@ -17,11 +19,12 @@ mod operations;
 mod settings;
 mod state;
 mod uploaded;
+mod version;
 mod wearit;
 
 pub use api::{Server, run};
 pub use openapi::document;
 pub use operations::health::{HealthCheck, HealthStatus};
 pub use operations::metrics::serve_metrics;
-pub use settings::{HttpSettings, RateLimits};
-pub use state::HttpServices;
+pub use settings::{HttpSettings, Products, RateLimits};
+pub use state::{ChallengeServices, HttpServices};

@@ -7,21 +7,29 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::api;
+use crate::settings::Products;
 
 /// The document of every route.
 pub fn document(version: &str) -> OpenApi {
-    let (_app, mut document) = App::new().into_utoipa_app().configure(api::routes).split_for_parts();
+    let mut document = routes_of(Products::ALL);
     let mut info = Info::new("Atelier", version);
     info.description = Some(
-        "WearIT, virtual try-on: wardrobe, body photo, try-ons with live progress, favourites. Sign up, send the access token as \
-         `Authorization: Bearer …`. Errors always have the same shape; `code` is stable. `Idempotency-Key` is accepted by every POST that \
-         creates or spends."
+        "WearIT, virtual try-on: wardrobe, body photo, try-ons with live progress, favourites. Prompt Challenge: hackathons, \
+         conversations with models under quotas, jury, results. Sign up, send the access token as `Authorization: Bearer …`. Errors \
+         always have the same shape; `code` is stable. `Idempotency-Key` is accepted by every POST that creates or spends. This is every \
+         route there is; those of a product that this process does not serve answer 404."
             .to_owned(),
     );
     info.license = Some(utoipa::openapi::License::new("MIT OR Apache-2.0"));
     document.info = info;
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
     document.components.get_or_insert_default().security_schemes.insert("bearer".to_owned(), bearer.into());
+    document
+}
+
+/// The routes of these products, and those that every process has.
+pub(crate) fn routes_of(products: Products) -> OpenApi {
+    let (_app, document) = App::new().into_utoipa_app().configure(|config| api::routes(config, products)).split_for_parts();
     document
 }
 

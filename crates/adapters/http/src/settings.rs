@@ -18,9 +18,25 @@ impl Default for RateLimits {
     }
 }
 
+/// The products that are served; accounts always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Products {
+    /// WearIT: virtual try-on.
+    pub wearit: bool,
+    /// Prompt Challenge.
+    pub challenge: bool,
+}
+
+impl Products {
+    /// Every product there is.
+    pub const ALL: Self = Self { wearit: true, challenge: true };
+}
+
 /// Settings of the HTTP surface.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
+    /// Whose routes are served: the others' answer 404, though the OpenAPI document has them.
+    pub products: Products,
     /// Origins that may call from a browser; empty: none but our own.
     pub cors_origins: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -40,6 +56,7 @@ pub struct HttpSettings {
 impl Default for HttpSettings {
     fn default() -> Self {
         Self {
+            products: Products::ALL,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             rate_limits: RateLimits::default(),

@@ -2,8 +2,14 @@
 
 use std::sync::Arc;
 
+use atelier_domain::challenge::conversations::ConversationService;
+use atelier_domain::challenge::evaluations::EvaluationService;
+use atelier_domain::challenge::hackathons::HackathonService;
+use atelier_domain::challenge::maintenance::MaintenanceService;
+use atelier_domain::challenge::participants::ParticipantService;
+use atelier_domain::challenge::results::ResultsService;
 use atelier_domain::identity::{
-    AccountAdministration, AccountService, IdentitySettings, LiveTickets, PersonalDataService, RecoveryService, TokenSigner,
+    AccountAdministration, AccountService, AuditService, IdentitySettings, LiveTickets, PersonalDataService, RecoveryService, TokenSigner,
 };
 use atelier_domain::kernel::{Clock, DirectObjectAccess, EventFeed, IdGenerator, ObjectStore, RateLimiter};
 use atelier_domain::wearit::body::BodyService;
@@ -21,6 +27,8 @@ pub struct HttpServices {
     pub accounts: Arc<AccountService>,
     /// What administrators do with accounts.
     pub administration: Arc<AccountAdministration>,
+    /// The audit trail.
+    pub audit: Arc<AuditService>,
     /// Password reset, magic links, address verification.
     pub recovery: Arc<RecoveryService>,
     /// Tickets for live connections.
@@ -39,6 +47,8 @@ pub struct HttpServices {
     pub tryons: Arc<TryOnService>,
     /// What try-on providers tell by themselves.
     pub callbacks: Arc<ProviderCallbacks>,
+    /// Prompt Challenge.
+    pub challenge: ChallengeServices,
     /// Live events.
     pub events: Arc<dyn EventFeed>,
     /// Signs the URLs in answers.
@@ -59,4 +69,20 @@ pub struct HttpServices {
     pub clock: Arc<dyn Clock>,
     /// Request ids.
     pub ids: Arc<dyn IdGenerator>,
+}
+
+/// Prompt Challenge's services.
+pub struct ChallengeServices {
+    /// The people who take part, and their consent.
+    pub participants: Arc<ParticipantService>,
+    /// The events.
+    pub hackathons: Arc<HackathonService>,
+    /// Prompts and answers.
+    pub conversations: Arc<ConversationService>,
+    /// The jury's work.
+    pub evaluations: Arc<EvaluationService>,
+    /// What the notes come to.
+    pub results: Arc<ResultsService>,
+    /// What is done to the data as a whole.
+    pub maintenance: Arc<MaintenanceService>,
 }

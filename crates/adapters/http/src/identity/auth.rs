@@ -15,8 +15,8 @@ use crate::caller::Client;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::HttpServices;
 
-use super::failures::OpenFailures;
 use super::tokens::{self, TokensBody};
+use crate::failures::OpenFailures;
 
 /// A new person.
 #[derive(Deserialize, ToSchema)]

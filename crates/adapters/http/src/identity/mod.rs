@@ -1,8 +1,8 @@
 //! Identity's routes: `auth` signs in and out, `recovery` leads back in, `sessions` and `tickets` are devices and live connections,
-//! `me` is one's own account, `users` the administrators' view of all.
+//! `me` is one's own account, `users` the administrators' view of all, `audit` what was done.
 
+mod audit;
 mod auth;
-mod failures;
 mod me;
 mod recovery;
 mod sessions;
@@ -42,7 +42,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(users::list)
         .service(users::count)
         .service(users::change)
-        .service(users::deactivate);
+        .service(users::deactivate)
+        .service(audit::list);
 }
 
 impl From<caller::Client> for atelier_domain::identity::Client {

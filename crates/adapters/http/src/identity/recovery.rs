@@ -11,8 +11,8 @@ use crate::envelope::Success;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::HttpServices;
 
-use super::failures::{OpenFailures, ReadFailures};
 use super::tokens::{self, TokensBody};
+use crate::failures::{OpenFailures, ReadFailures};
 
 /// An address.
 #[derive(Deserialize, ToSchema)]

@@ -12,7 +12,7 @@ use crate::error::ApiError;
 use crate::extract::PathId;
 use crate::state::HttpServices;
 
-use super::failures::{ItemFailures, ReadFailures};
+use crate::failures::{ItemFailures, ReadFailures};
 
 /// A signed-in device.
 #[derive(Debug, Serialize, ToSchema)]

@@ -11,7 +11,7 @@ use crate::envelope::Success;
 use crate::error::ApiError;
 use crate::state::HttpServices;
 
-use super::failures::ReadFailures;
+use crate::failures::ReadFailures;
 
 /// A ticket.
 #[derive(Serialize, ToSchema)]

@@ -14,8 +14,8 @@ use crate::error::{ApiError, ErrorBody};
 use crate::extract::{NumberedQuery, PathId};
 use crate::state::HttpServices;
 
-use super::failures::{AdminFailures, AdminItemFailures};
 use super::user::{User, UserData};
+use crate::failures::{AdminFailures, AdminItemFailures};
 
 /// Which accounts are wanted.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::caller::Caller;
 use crate::envelope::Success;
 use crate::error::ApiError;
-use crate::identity::failures::{ReadFailures, WriteFailures};
+use crate::failures::{ReadFailures, WriteFailures};
 use crate::identity::user::UserData;
 use crate::state::HttpServices;
 use crate::uploaded::{self, SpooledForm};

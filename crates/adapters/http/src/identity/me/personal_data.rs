@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::caller::{Caller, Client, KnownAccounts};
 use crate::envelope::{Success, time};
 use crate::error::{ApiError, ErrorBody};
-use crate::identity::failures::{ReadFailures, WriteFailures};
+use crate::failures::{ReadFailures, WriteFailures};
 use crate::identity::recovery::{Accepted, accepted};
 use crate::state::HttpServices;
 

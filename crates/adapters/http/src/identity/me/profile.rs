@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::caller::{Caller, Client};
 use crate::envelope::Success;
 use crate::error::{ApiError, ErrorBody};
-use crate::identity::failures::{ReadFailures, WriteFailures};
+use crate::failures::{ReadFailures, WriteFailures};
 use crate::identity::user::UserData;
 use crate::state::HttpServices;
 

@@ -11,6 +11,7 @@ const FORBIDDEN: (u16, &str) = (403, "The role is not enough");
 const NOT_FOUND: (u16, &str) = (404, "There is no such thing, or it is somebody else's");
 const TOO_LARGE: (u16, &str) = (413, "The body is too large");
 const MEDIA_TYPE: (u16, &str) = (415, "The content type is not one this route takes");
+const KEY_MISMATCH: (u16, &str) = (422, "`IDEMPOTENCY_MISMATCH`: the key was used with another content");
 const TOO_MANY: (u16, &str) = (429, "Too many requests, or too many failed tries: wait as long as `Retry-After` says");
 const UNAVAILABLE: (u16, &str) = (503, "Busy, or a needed service does not answer: try again as `Retry-After` says");
 
@@ -23,7 +24,7 @@ fn failures(of: &[(u16, &str)]) -> BTreeMap<String, RefOr<Response>> {
 }
 
 /// Routes with a body that need no token.
-pub(super) struct OpenFailures;
+pub(crate) struct OpenFailures;
 
 impl IntoResponses for OpenFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -32,7 +33,7 @@ impl IntoResponses for OpenFailures {
 }
 
 /// Routes without a body, for whoever is signed in.
-pub(super) struct ReadFailures;
+pub(crate) struct ReadFailures;
 
 impl IntoResponses for ReadFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -41,7 +42,7 @@ impl IntoResponses for ReadFailures {
 }
 
 /// Routes with a body, for whoever is signed in.
-pub(super) struct WriteFailures;
+pub(crate) struct WriteFailures;
 
 impl IntoResponses for WriteFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -50,7 +51,7 @@ impl IntoResponses for WriteFailures {
 }
 
 /// Routes on one thing by its id.
-pub(super) struct ItemFailures;
+pub(crate) struct ItemFailures;
 
 impl IntoResponses for ItemFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -59,7 +60,7 @@ impl IntoResponses for ItemFailures {
 }
 
 /// Administrators' lists and counts.
-pub(super) struct AdminFailures;
+pub(crate) struct AdminFailures;
 
 impl IntoResponses for AdminFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
@@ -67,8 +68,35 @@ impl IntoResponses for AdminFailures {
     }
 }
 
-/// What administrators do with one account.
-pub(super) struct AdminItemFailures;
+/// Routes with a body on something that must be there, for whoever is signed in.
+pub(crate) struct ItemWriteFailures;
+
+impl IntoResponses for ItemWriteFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        failures(&[INVALID, UNAUTHENTICATED, NOT_FOUND, TOO_LARGE, MEDIA_TYPE, TOO_MANY, UNAVAILABLE])
+    }
+}
+
+/// What administrators make: it takes an idempotency key.
+pub(crate) struct AdminCreateFailures;
+
+impl IntoResponses for AdminCreateFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        failures(&[INVALID, UNAUTHENTICATED, FORBIDDEN, TOO_LARGE, MEDIA_TYPE, KEY_MISMATCH, TOO_MANY, UNAVAILABLE])
+    }
+}
+
+/// What administrators do with one thing, without a body.
+pub(crate) struct AdminDeleteFailures;
+
+impl IntoResponses for AdminDeleteFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        failures(&[INVALID, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, TOO_MANY, UNAVAILABLE])
+    }
+}
+
+/// What administrators do with one thing, with a body.
+pub(crate) struct AdminItemFailures;
 
 impl IntoResponses for AdminItemFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
