@@ -2,6 +2,7 @@
 
 mod administration;
 mod backups;
+mod challenge;
 pub mod config;
 mod engines;
 mod process;
@@ -10,7 +11,8 @@ mod services;
 mod telemetry;
 pub mod worker;
 
-pub use administration::{AdminCommand, MigrateCommand, StorageCommand, administer};
+pub use administration::{AdminCommand, AuditCommand, MigrateCommand, StorageCommand, administer};
+pub use challenge::ChallengeParts;
 pub use process::{exit_with, serve, work, work_with};
 pub use product::{Product, StartError, TryOnEngines};
 pub use services::{Parts, Services};

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use atelier_adapter_ai::chat::chat_models;
 use atelier_adapter_credentials::{BcryptHasher, InstallationSecrets, JwtSigner, ObjectIds, RandomSecrets, SystemClock};
 use atelier_adapter_http::{HealthCheck, HttpSettings, RateLimits};
 use atelier_adapter_imaging::ImagePipeline;
@@ -16,6 +17,7 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
 use crate::backups::Backups;
+use crate::challenge::ChallengeParts;
 use crate::config::{Config, ConfigError};
 use crate::engines::{self, CacheCheck, DatabaseCheck, Objects, Shared, StorageCheck, Store, StorePorts};
 use crate::services::{Parts, Services};
@@ -119,7 +121,8 @@ impl Product {
             Some(url) => Arc::new(SmtpMailer::new(url, &config.accounts.mail_from).map_err(failed("mail"))?),
             None => Arc::new(FileMailer::new(data.join("mails"), &config.accounts.mail_from).map_err(failed("mail"))?),
         };
-        let StorePorts { identity, wearit, jobs, events } = store.ports();
+        let models = chat_models(&config.chat.adapter(), &clock).map_err(failed("the chat models"))?;
+        let StorePorts { identity, wearit, challenge, jobs, events } = store.ports();
         let mut health: Vec<Arc<dyn HealthCheck>> =
             vec![Arc::new(DatabaseCheck(identity.clone())), Arc::new(StorageCheck(objects.store.clone()))];
         health.extend(shared.redis.map(|redis| Arc::new(CacheCheck(redis)) as Arc<dyn HealthCheck>));
@@ -144,6 +147,7 @@ impl Product {
                 consent_version: config.accounts.consent_version.clone(),
             },
             wearit,
+            challenge: ChallengeParts { store: challenge, models, examiners_per_conversation: config.challenge.examiners_per_conversation },
             jobs,
             shared_limits: shared.limits,
             direct_objects: objects.direct.clone(),
@@ -155,6 +159,7 @@ impl Product {
             result_retention: config.retention.result_retention_days.map(|days| TimeDelta::days(i64::from(days))),
             health,
         })
+        .with_products(config.process.served())
         .with_backups(Backups::scheduled(config));
         Ok(Self { services, store, objects })
     }
@@ -162,6 +167,7 @@ impl Product {
     /// The HTTP surface's settings.
     pub fn http_settings(config: &Config) -> HttpSettings {
         HttpSettings {
+            products: config.process.served(),
             cors_origins: config.objects.cors_origins.clone(),
             trusted_proxies: config.process.trusted_proxies.clone(),
             rate_limits: RateLimits {

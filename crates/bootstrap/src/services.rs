@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use atelier_adapter_http::{HealthCheck, HttpServices};
+use atelier_adapter_http::{HealthCheck, HttpServices, Products};
+use atelier_domain::challenge::maintenance::MaintenanceService;
 use atelier_domain::identity::{
-    AccountAdministration, AccountService, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings, LiveTickets,
-    PersonalDataService, PurgeTokens, PurgeTokensJob, RecoveryService, SendMailJob,
+    AccountAdministration, AccountService, AuditService, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings,
+    LiveTickets, PersonalDataService, PurgeTokens, PurgeTokensJob, RecoveryService, SealAudit, SealAuditJob, SendMailJob,
 };
 use atelier_domain::kernel::{DirectObjectAccess, JobHandler, JobQueue, PersonalData, RateLimiter, StoreError, Timer, UserId};
 use atelier_domain::wearit::body::{BodyService, PhotoExaminer};
@@ -24,6 +25,7 @@ use chrono::TimeDelta;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::backups::{BackUpChanges, BackUpStore, BackupHandler, Backups, VerifyBackup};
+use crate::challenge::{Challenge, ChallengeParts};
 use crate::worker::{Schedule, Scheduler, Worker};
 
 /// Everything the services need from outside; any set of adapters will do.
@@ -35,6 +37,8 @@ pub struct Parts {
     pub identity_settings: IdentitySettings,
     /// WearIT's store; the same database as identity's.
     pub wearit: Arc<dyn WearitStore>,
+    /// What Prompt Challenge needs.
+    pub challenge: ChallengeParts,
     /// The job queue of that database.
     pub jobs: Arc<dyn JobQueue>,
     /// The server side of signed URLs, when the object store has no server of its own.
@@ -64,6 +68,8 @@ pub struct Services {
     pub accounts: Arc<AccountService>,
     /// What administrators do with accounts.
     pub administration: Arc<AccountAdministration>,
+    /// The audit trail.
+    pub audit: Arc<AuditService>,
     recovery: Arc<RecoveryService>,
     tickets: Arc<LiveTickets>,
     personal_data: Arc<PersonalDataService>,
@@ -73,11 +79,13 @@ pub struct Services {
     uploads: Arc<UploadService>,
     tryons: Arc<TryOnService>,
     callbacks: Arc<ProviderCallbacks>,
+    challenge: Challenge,
     /// The check of rows and files.
     pub integrity: IntegrityService,
     /// Every kind of background job.
     pub handlers: Vec<Arc<dyn JobHandler>>,
     backups: Option<Backups>,
+    products: Products,
 }
 
 /// A stuck try-on is given up after this long without a live job.
@@ -91,9 +99,11 @@ impl Services {
         let settings = parts.identity_settings.clone();
         let providers = ProviderChain::new(parts.providers.clone());
         let addresses = CallbackAddresses::new(parts.callback_url.clone(), parts.identity.secrets.clone());
+        let challenge = Challenge::new(parts.challenge.clone(), &parts.identity, parts.timer.clone());
         let contexts: Vec<Arc<dyn PersonalData>> = vec![
             Arc::new(IdentityPersonalData::new(parts.identity.clone())),
             Arc::new(WearitPersonalData::new(store.clone(), objects.clone())),
+            challenge.personal_data(),
         ];
         let integrity = IntegrityService::new(store.clone(), objects.clone(), clock.clone());
         let uploads = UploadService::new(store.clone(), objects.clone(), ids.clone(), clock.clone());
@@ -103,6 +113,7 @@ impl Services {
             Arc::new(SendMailJob::new(parts.identity.clone(), settings.clone())),
             Arc::new(EraseAccountJob::new(parts.identity.clone(), contexts.clone())),
             Arc::new(PurgeTokensJob::new(parts.identity.clone())),
+            Arc::new(SealAuditJob::new(parts.identity.clone())),
             Arc::new(DeleteObjectsHandler::new(store.clone(), objects.clone(), clock.clone())),
             Arc::new(SweepUploadsHandler::new(store.clone(), objects.clone(), ids.clone(), clock.clone())),
             Arc::new(CheckFilesHandler::new(integrity.clone(), store.clone(), ids.clone(), clock.clone())),
@@ -121,12 +132,14 @@ impl Services {
                 parts.run_limits,
             )),
         ];
+        handlers.extend(challenge.handlers());
         if let Some(kept_for) = parts.result_retention {
             handlers.push(Arc::new(ResultRetention::new(store.clone(), ids.clone(), clock.clone(), kept_for)));
         }
         Self {
             accounts,
             administration: Arc::new(AccountAdministration::new(parts.identity.clone())),
+            audit: Arc::new(AuditService::new(parts.identity.store.clone())),
             recovery: Arc::new(RecoveryService::new(parts.identity.clone(), settings)),
             tickets: Arc::new(LiveTickets::new(parts.identity.clone())),
             personal_data: Arc::new(PersonalDataService::new(parts.identity.clone(), contexts)),
@@ -151,11 +164,24 @@ impl Services {
             uploads: Arc::new(uploads),
             callbacks: Arc::new(ProviderCallbacks::new(store.clone(), objects.clone(), providers.clone(), addresses, clock.clone())),
             tryons: Arc::new(TryOnService::new(store, parts.jobs.clone(), consent, providers, ids, clock)),
+            challenge,
             integrity,
             handlers,
             backups: None,
+            products: Products::ALL,
             parts,
         }
+    }
+
+    /// With the schedules of these products only. What they have queued is still worked off: an erasure may have left files to delete.
+    #[must_use]
+    pub(crate) fn with_products(self, products: Products) -> Self {
+        Self { products, ..self }
+    }
+
+    /// What operators do to the data as a whole.
+    pub fn maintenance(&self) -> &MaintenanceService {
+        self.challenge.maintenance()
     }
 
     /// With backups on a schedule.
@@ -174,6 +200,7 @@ impl Services {
         HttpServices {
             accounts: self.accounts.clone(),
             administration: self.administration.clone(),
+            audit: self.audit.clone(),
             recovery: self.recovery.clone(),
             tickets: self.tickets.clone(),
             personal_data: self.personal_data.clone(),
@@ -183,6 +210,7 @@ impl Services {
             uploads: self.uploads.clone(),
             tryons: self.tryons.clone(),
             callbacks: self.callbacks.clone(),
+            challenge: self.challenge.http(),
             events: self.parts.identity.events.clone(),
             objects: self.parts.identity.objects.clone(),
             direct_objects: self.parts.direct_objects.clone(),
@@ -202,14 +230,18 @@ impl Services {
     /// When a schedule's payload cannot be written as JSON.
     pub fn worker(&self, concurrency: usize, name: String) -> Result<Worker, serde_json::Error> {
         const MINUTE: Duration = Duration::from_secs(60);
-        let mut schedules = vec![
-            Schedule::every(MINUTE, &ReconcileTryOns::default())?,
-            Schedule::every(60 * MINUTE, &SweepUploads::default())?,
-            Schedule::every(60 * MINUTE, &PurgeTokens::default())?,
-            Schedule::every(24 * 60 * MINUTE, &CheckFiles::default())?,
-        ];
-        if self.parts.result_retention.is_some() {
-            schedules.push(Schedule::every(60 * MINUTE, &ExpireResults::default())?);
+        let mut schedules =
+            vec![Schedule::every(60 * MINUTE, &PurgeTokens::default())?, Schedule::every(SealAudit::PERIOD, &SealAudit::default())?];
+        if self.products.wearit {
+            schedules.push(Schedule::every(MINUTE, &ReconcileTryOns::default())?);
+            schedules.push(Schedule::every(60 * MINUTE, &SweepUploads::default())?);
+            schedules.push(Schedule::every(24 * 60 * MINUTE, &CheckFiles::default())?);
+            if self.parts.result_retention.is_some() {
+                schedules.push(Schedule::every(60 * MINUTE, &ExpireResults::default())?);
+            }
+        }
+        if self.products.challenge {
+            schedules.extend(Challenge::schedules()?);
         }
         if let Some(backups) = self.backups.clone() {
             schedules.push(Schedule::every(24 * 60 * MINUTE, &BackUpStore::default())?);

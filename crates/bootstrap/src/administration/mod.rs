@@ -1,9 +1,11 @@
 //! What `atelier-admin` does.
 
 mod accounts;
+mod audit;
 mod backup;
 mod chat;
 mod integrity;
+mod maintenance;
 mod migrate;
 mod restore;
 mod storage;
@@ -12,11 +14,13 @@ mod verify;
 use std::path::PathBuf;
 
 use atelier_backup::Restore;
+use atelier_domain::challenge::maintenance::MaintenanceTask;
 use atelier_domain::kernel::Timestamp;
 
 use crate::config::Config;
 use crate::product::{StartError, failed};
 
+pub use audit::AuditCommand;
 pub use migrate::MigrateCommand;
 pub use storage::StorageCommand;
 
@@ -94,6 +98,17 @@ pub enum AdminCommand {
         #[arg(long)]
         latest: bool,
     },
+    /// Do something to the data as a whole; every task may be run again: consentement-rgpd and profils-etudiants complete documents of other
+    /// programs, liens-expires removes expired one-time links, archivage puts old conversations of archived hackathons away
+    Maintenance {
+        /// The task
+        task: MaintenanceTask,
+    },
+    /// Say whether the store answers, how large it is, and how many references lead nowhere
+    Diagnose,
+    /// The audit trail
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Ask a chat model and print its answer as it comes, to try keys and models; without a question, list the models
     Chat {
         /// The question
@@ -121,6 +136,9 @@ pub async fn administer(command: AdminCommand, config: Config) -> Result<(), Sta
             restore::restore(&config, Restore { archive, database, collection, until, drop, confirmed: yes }).await
         }
         AdminCommand::Verify { archive, latest: _ } => verify::verify(&config, archive).await,
+        AdminCommand::Maintenance { task } => maintenance::maintenance(&config, task).await,
+        AdminCommand::Diagnose => maintenance::diagnose(&config).await,
+        AdminCommand::Audit(command) => audit::audit(&config, command).await,
         AdminCommand::Chat { question, model } => chat::chat(&config, question, model).await,
         AdminCommand::Openapi => print_openapi(),
     }

@@ -1,6 +1,7 @@
 //! Settings: environment variables and flags of the same meaning, one struct per section, checked as a whole before anything starts.
 
 mod accounts;
+mod challenge;
 mod chat;
 mod objects;
 mod process;
@@ -11,6 +12,7 @@ mod tryon;
 use std::path::PathBuf;
 
 pub use accounts::AccountSettings;
+pub use challenge::ChallengeSettings;
 pub use chat::ChatModelSettings;
 pub use objects::ObjectSettings;
 pub use process::{Environment, LogFormat, ProcessSettings};
@@ -36,6 +38,9 @@ pub struct Config {
     /// Try-ons and background work.
     #[command(flatten, next_help_heading = "Try-on and background work")]
     pub tryon: TryOnSettings,
+    /// Prompt Challenge.
+    #[command(flatten, next_help_heading = "Prompt Challenge")]
+    pub challenge: ChallengeSettings,
     /// Chat models.
     #[command(flatten, next_help_heading = "Chat models")]
     pub chat: ChatModelSettings,
@@ -173,6 +178,19 @@ mod tests {
             assert_eq!(parse(&arguments).backup_dir(), PathBuf::from(expected), "{arguments:?}");
         }
         assert_eq!(parse(&[]).retention.backup_keep_days, 30);
+    }
+
+    #[test]
+    fn both_products_are_served_unless_some_are_named_and_none_is_refused() {
+        use atelier_adapter_http::Products;
+        assert_eq!(parse(&[]).process.served(), Products::ALL);
+        let one = parse(&["--products", "challenge"]);
+        assert!(one.validate().is_ok());
+        assert_eq!(one.process.served(), Products { wearit: false, challenge: true });
+        for refused in ["", ",", "data", "wearit,shop"] {
+            let text = parse(&["--products", refused]).validate().map_err(|error| error.to_string()).err().unwrap_or_default();
+            assert!(text.contains("PRODUCTS"), "{refused:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use atelier_adapter_http::Products;
+
 /// Where the process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Environment {
@@ -42,8 +44,8 @@ pub struct ProcessSettings {
     /// Where the embedded store, files, secrets and undelivered mails are kept
     #[arg(long, env = "DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// Comma list of products to serve; this version has wearit
-    #[arg(long, env = "PRODUCTS", value_delimiter = ',', default_value = "wearit")]
+    /// Comma list of products to serve; this version has wearit and challenge. Accounts are served always
+    #[arg(long, env = "PRODUCTS", value_delimiter = ',', default_value = "wearit,challenge")]
     pub products: Vec<String>,
     /// Where the process runs
     #[arg(long, env = "APP_ENV", value_enum, default_value_t = Environment::Development)]
@@ -68,12 +70,22 @@ impl ProcessSettings {
         })
     }
 
+    /// The products that are served; accounts always are.
+    pub fn served(&self) -> Products {
+        let has = |product: &str| self.products.iter().any(|name| name == product);
+        Products { wearit: has("wearit"), challenge: has("challenge") }
+    }
+
     pub(super) fn check(&self, problems: &mut Vec<String>) {
-        for product in &self.products {
-            match product.as_str() {
-                "wearit" => {}
-                "challenge" | "data" => problems.push(format!("PRODUCTS: {product} is not part of this version; leave it out")),
-                other => problems.push(format!("PRODUCTS: {other} is not a product; use wearit")),
+        let named: Vec<&str> = self.products.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+        if named.is_empty() {
+            problems.push("PRODUCTS: name at least one of wearit, challenge, or leave it out for both".to_owned());
+        }
+        for product in named {
+            match product {
+                "wearit" | "challenge" => {}
+                "data" => problems.push(format!("PRODUCTS: {product} is not part of this version; leave it out")),
+                other => problems.push(format!("PRODUCTS: {other} is not a product; use wearit, challenge")),
             }
         }
         if self.rate_limit_account_per_minute == 0 || self.rate_limit_address_per_minute == 0 {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use atelier_adapter_mongo::{MongoOptions, MongoStore};
 use atelier_adapter_sqlite::SqliteStore;
+use atelier_domain::challenge::ChallengeStore;
 use atelier_domain::identity::IdentityStore;
 use atelier_domain::kernel::{Clock, EventFeed, JobQueue};
 use atelier_domain::wearit::WearitStore;
@@ -24,14 +25,15 @@ pub(crate) enum Store {
 pub(crate) struct StorePorts {
     pub(crate) identity: Arc<dyn IdentityStore>,
     pub(crate) wearit: Arc<dyn WearitStore>,
+    pub(crate) challenge: Arc<dyn ChallengeStore>,
     pub(crate) jobs: Arc<dyn JobQueue>,
     pub(crate) events: Arc<dyn EventFeed>,
 }
 
 impl StorePorts {
-    fn of<S: IdentityStore + WearitStore + JobQueue + EventFeed + 'static>(store: S) -> Self {
+    fn of<S: IdentityStore + WearitStore + ChallengeStore + JobQueue + EventFeed + 'static>(store: S) -> Self {
         let store = Arc::new(store);
-        Self { identity: store.clone(), wearit: store.clone(), jobs: store.clone(), events: store }
+        Self { identity: store.clone(), wearit: store.clone(), challenge: store.clone(), jobs: store.clone(), events: store }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use atelier_adapter_memory::{MemoryAttemptLimiter, MemoryMailer, MemoryObjectStore};
 use atelier_adapter_sqlite::SqliteStore;
+use atelier_domain::challenge::ChallengePersonalData;
 use atelier_domain::identity::{IdentityPersonalData, IdentityPorts};
 use atelier_domain::kernel::{Clock, PersonalData};
 use atelier_domain::wearit::WearitPersonalData;
@@ -30,7 +31,8 @@ async fn every_table_that_holds_a_persons_id_is_claimed_by_the_personal_data_of_
         ids: Arc::new(SeededIds::new(1)),
     });
     let wearit = WearitPersonalData::new(Arc::new(store.clone()), objects);
-    let claims: Vec<&str> = [identity.collections(), wearit.collections()].concat();
+    let challenge = ChallengePersonalData::new(Arc::new(store.clone()), Arc::new(SeededIds::new(2)));
+    let claims: Vec<&str> = [identity.collections(), wearit.collections(), challenge.collections()].concat();
     let claimed: BTreeSet<&str> = claims.iter().copied().collect();
     assert_eq!(claims.len(), claimed.len(), "claimed twice: {claims:?}");
     let unclaimed: Vec<String> =

@@ -6,11 +6,15 @@ use std::sync::Arc;
 use atelier_adapter_http::{HealthCheck, HealthStatus, HttpSettings, RateLimits, Server};
 use atelier_adapter_memory::{MemoryAttemptLimiter, MemoryMailer, MemoryObjectStore, MemoryStore};
 use atelier_bootstrap::worker::TokioTimer;
-use atelier_bootstrap::{Parts, Services};
+use atelier_bootstrap::{ChallengeParts, Parts, Services};
+use atelier_domain::challenge::chat::{ChatModels, ChatUsage};
 use atelier_domain::identity::{CreateAdmin, IdentityPorts, IdentitySettings};
 use atelier_domain::kernel::Clock;
 use atelier_domain::wearit::tryon::RunLimits;
-use atelier_testkit::{FixedClock, PassthroughImages, PlainHasher, PlainTokenSigner, ScriptedTryOnProvider, SeededIds, SeededSecrets};
+use atelier_testkit::{
+    ChatScript, FixedClock, PassthroughImages, PlainHasher, PlainTokenSigner, ScriptedChatModel, ScriptedTryOnProvider, SeededIds,
+    SeededSecrets,
+};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -35,6 +39,7 @@ pub(crate) struct TestApp {
     pub(crate) mailer: MemoryMailer,
     pub(crate) objects: MemoryObjectStore,
     pub(crate) provider: Arc<ScriptedTryOnProvider>,
+    pub(crate) model: ScriptedChatModel,
     pub(crate) client: reqwest::Client,
     services: Services,
     server: Server,
@@ -81,6 +86,12 @@ impl Answer {
     }
 }
 
+/// An answer in two pieces, counted by the provider as 20 and 30 tokens.
+pub(crate) fn greeting() -> ChatScript {
+    let usage = ChatUsage { prompt: 20, completion: 30, ..ChatUsage::default() };
+    ChatScript::Answer { pieces: vec!["Bon".to_owned(), "jour !".to_owned()], usage }
+}
+
 pub(crate) const PASSWORD: &str = "securepassword123";
 
 /// Bytes the image fake takes.
@@ -107,6 +118,7 @@ impl TestApp {
         let objects = MemoryObjectStore::new(shared.clone()).with_base_url(format!("{base}/files"));
         let mailer = MemoryMailer::new();
         let provider = Arc::new(ScriptedTryOnProvider::new());
+        let model = ScriptedChatModel::new(greeting());
         let services = Services::new(Parts {
             identity: IdentityPorts {
                 store: store.clone(),
@@ -123,6 +135,11 @@ impl TestApp {
             },
             identity_settings,
             wearit: store.clone(),
+            challenge: ChallengeParts {
+                store: store.clone(),
+                models: ChatModels::of(vec![Arc::new(model.clone())]).unwrap(),
+                examiners_per_conversation: 2,
+            },
             jobs: store,
             shared_limits: None,
             direct_objects: Some(Arc::new(objects.clone())),
@@ -144,7 +161,7 @@ impl TestApp {
         // With the adapters of AI providers in the same build, reqwest knows TLS and wants to be told with which provider.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base, clock, mailer, objects, provider, client, services, server, worker: CancellationToken::new() }
+        Self { base, clock, mailer, objects, provider, model, client, services, server, worker: CancellationToken::new() }
     }
 
     /// Starts a worker; without it jobs stay queued.

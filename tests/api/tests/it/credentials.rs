@@ -18,13 +18,15 @@ enum Access {
     Owner,
     /// Administrators.
     Admin,
+    /// Examiners, and administrators.
+    Jury,
     /// A live connection, which answers a bad token with a closed connection.
     Live,
     /// A signed URL.
     Signed,
 }
 
-use Access::{Admin, Live, Own, Owner, Public, Signed};
+use Access::{Admin, Jury, Live, Own, Owner, Public, Signed};
 
 /// Method, path as in the OpenAPI document, access, a JSON body that passes the form.
 fn table() -> Vec<(&'static str, &'static str, Access, Option<Value>)> {
@@ -51,6 +53,7 @@ fn table() -> Vec<(&'static str, &'static str, Access, Option<Value>)> {
         ("DELETE", "/api/v1/users/me/avatar", Own, None),
         ("PUT", "/api/v1/users/me/consent", Own, Some(json!({"version": "1"}))),
         ("GET", "/api/v1/users/me/export", Own, None),
+        ("GET", "/api/v1/audit", Admin, None),
         ("GET", "/api/v1/users", Admin, None),
         ("GET", "/api/v1/users/stats", Admin, None),
         ("PATCH", "/api/v1/users/{id}", Admin, Some(json!({"role": "premium"}))),
@@ -80,6 +83,47 @@ fn table() -> Vec<(&'static str, &'static str, Access, Option<Value>)> {
         ("DELETE", "/api/v1/favorites/{tryon_id}", Owner, None),
         ("POST", "/api/v1/webhooks/providers/{provider}", Signed, Some(json!({}))),
         ("POST", "/api/v1/uploads", Own, Some(json!({"content_type": "image/jpeg", "size": 4}))),
+        ("GET", "/api/v1/participants/me", Own, None),
+        ("PUT", "/api/v1/participants/me", Own, Some(json!({"prenom": "x", "nom": "y"}))),
+        ("PUT", "/api/v1/participants/me/consent", Own, Some(json!({"consentementRGPD": true}))),
+        ("GET", "/api/v1/participants", Admin, None),
+        ("GET", "/api/v1/participants/stats", Admin, None),
+        ("PUT", "/api/v1/participants/{id}/tokens", Admin, Some(json!({"tokensAuthorized": 5}))),
+        ("GET", "/api/v1/hackathons", Own, None),
+        ("POST", "/api/v1/hackathons", Admin, Some(new_hackathon())),
+        ("GET", "/api/v1/hackathons/presets", Own, None),
+        ("GET", "/api/v1/hackathons/{id}", Own, None),
+        ("PATCH", "/api/v1/hackathons/{id}", Admin, Some(json!({"nom": "mine now"}))),
+        ("DELETE", "/api/v1/hackathons/{id}", Admin, None),
+        ("POST", "/api/v1/hackathons/{id}/statut", Admin, Some(json!({"statut": "Terminé"}))),
+        ("GET", "/api/v1/hackathons/{id}/quota", Own, None),
+        ("GET", "/api/v1/hackathons/{id}/conversations", Admin, None),
+        ("GET", "/api/v1/hackathons/{id}/assignments", Jury, None),
+        ("GET", "/api/v1/hackathons/{id}/evaluations/stats", Owner, None),
+        ("GET", "/api/v1/hackathons/{id}/leaderboard", Owner, None),
+        ("POST", "/api/v1/hackathons/{id}/results/publish", Admin, None),
+        ("GET", "/api/v1/hackathons/{id}/agreement", Jury, None),
+        ("GET", "/api/v1/hackathons/{id}/similarity", Admin, None),
+        ("GET", "/api/v1/hackathons/{id}/export.csv", Admin, None),
+        ("GET", "/api/v1/hackathons/{id}/export.json", Admin, None),
+        ("POST", "/api/v1/conversations", Own, Some(json!({"hackathonId": id, "tacheId": "x"}))),
+        ("GET", "/api/v1/conversations", Own, None),
+        ("GET", "/api/v1/conversations/{id}", Owner, None),
+        ("GET", "/api/v1/conversations/{id}/messages", Owner, None),
+        ("POST", "/api/v1/conversations/{id}/messages", Owner, Some(json!({"content": "mine now"}))),
+        ("POST", "/api/v1/conversations/{id}/messages/{mid}/stop", Owner, None),
+        ("PUT", "/api/v1/conversations/{id}/version-finale", Owner, Some(json!({"promptFinal": "x", "reponseIAFinale": "y"}))),
+        ("POST", "/api/v1/conversations/{id}/claim", Jury, None),
+        ("POST", "/api/v1/conversations/{id}/recuse", Jury, None),
+        ("GET", "/api/v1/evaluations/scale", Own, None),
+        ("GET", "/api/v1/evaluations", Own, None),
+        ("POST", "/api/v1/evaluations", Jury, Some(json!({"conversationId": id, "note": 5, "comment": "long enough for it"}))),
+        ("GET", "/api/v1/evaluations/{id}", Owner, None),
+        ("PATCH", "/api/v1/evaluations/{id}", Jury, Some(json!({"note": 10}))),
+        ("DELETE", "/api/v1/evaluations/{id}", Jury, None),
+        ("GET", "/api/v1/models", Own, None),
+        ("POST", "/api/v1/maintenance/{task}", Admin, None),
+        ("GET", "/api/v1/integrity", Admin, None),
         ("GET", "/health", Public, None),
         ("GET", "/health/live", Public, None),
         ("GET", "/health/ready", Public, None),
@@ -87,6 +131,13 @@ fn table() -> Vec<(&'static str, &'static str, Access, Option<Value>)> {
         ("GET", "/files/{key}", Signed, None),
         ("PUT", "/files/{key}", Signed, None),
     ]
+}
+
+fn new_hackathon() -> Value {
+    json!({
+        "nom": "x", "dates": {"debut": "2026-01-01T00:00:00Z", "fin": "2026-01-02T00:00:00Z"},
+        "quotas": {"promptsParEtudiant": 1, "tokensParEtudiant": 1}, "taches": [],
+    })
 }
 
 fn documented() -> BTreeSet<(String, String)> {
@@ -114,6 +165,10 @@ struct Belongings {
     session: String,
     clothing: String,
     tryon: String,
+    hackathon: String,
+    conversation: String,
+    message: String,
+    evaluation: String,
 }
 
 async fn belongings(app: &TestApp, user: &User) -> Belongings {
@@ -123,7 +178,24 @@ async fn belongings(app: &TestApp, user: &User) -> Belongings {
     let session = sessions["data"]["sessions"][0]["id"].as_str().unwrap().to_owned();
     let favorite = app.json(Method::POST, "/api/v1/favorites", Some(user), json!({"tryon_id": tryon["id"]})).await;
     favorite.expect(201);
-    Belongings { session, clothing: tryon["clothing_id"].as_str().unwrap().to_owned(), tryon: tryon["id"].as_str().unwrap().to_owned() }
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let admin = app.admin().await;
+    let profile = json!({"prenom": "Ada", "nom": "Lovelace", "consentementRGPD": true});
+    app.json(Method::PUT, "/api/v1/participants/me", Some(user), profile).await.expect(201);
+    let hackathon = app.hackathon(&admin, 30).await;
+    let conversation = app.handed_in(user, &hackathon, "Bonjour").await;
+    let messages = app.get(&format!("/api/v1/conversations/{}/messages", text(&conversation["id"])), user).await.expect(200);
+    let note = json!({"conversationId": conversation["id"], "note": 5, "comment": "long enough for it"});
+    let evaluation = app.json(Method::POST, "/api/v1/evaluations", Some(&admin), note).await.expect(201);
+    Belongings {
+        session,
+        clothing: text(&tryon["clothing_id"]),
+        tryon: text(&tryon["id"]),
+        hackathon: text(&hackathon["id"]),
+        conversation: text(&conversation["id"]),
+        message: text(&messages.body["data"]["messages"][1]["id"]),
+        evaluation: text(&evaluation.body["data"]["evaluation"]["id"]),
+    }
 }
 
 fn concrete(path: &str, owner: &User, things: &Belongings) -> String {
@@ -131,13 +203,21 @@ fn concrete(path: &str, owner: &User, things: &Belongings) -> String {
         &things.session
     } else if path.contains("/clothing/") {
         &things.clothing
-    } else if path.contains("/users/") {
+    } else if path.contains("/hackathons/") {
+        &things.hackathon
+    } else if path.contains("/conversations/") {
+        &things.conversation
+    } else if path.contains("/evaluations/") {
+        &things.evaluation
+    } else if path.contains("/users/") || path.contains("/participants/") {
         &owner.id
     } else {
         &things.tryon
     };
     path.replace("{id}", id)
+        .replace("{mid}", &things.message)
         .replace("{provider}", "scripted")
+        .replace("{task}", "profils-etudiants")
         .replace("{tryon_id}", &things.tryon)
         .replace("{key}", &format!("clothing/{}/{}.jpg", owner.id, things.clothing))
 }
@@ -175,7 +255,7 @@ async fn no_route_answers_without_the_right_credentials() {
             }
             // What the WebSocket does with a bad token is tested with a WebSocket client.
             Live => {}
-            Own | Owner | Admin => {
+            Own | Owner | Admin | Jury => {
                 for user in [None, Some(forged.clone())] {
                     let answer = call(user).await;
                     assert_eq!(answer.header("www-authenticate"), "Bearer", "{method} {path}");
@@ -189,7 +269,7 @@ async fn no_route_answers_without_the_right_credentials() {
                         let wants_file = path.ends_with("/image") && [400, 415].contains(&status);
                         assert!(status == 404 || wants_file, "{method} {path} with another person's token: {status}");
                     }
-                    Admin => {
+                    Admin | Jury => {
                         call(Some(stranger.clone())).await.error(403, "FORBIDDEN");
                     }
                     _ => {}

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod app;
+mod challenge;
 mod contract;
 mod credentials;
 mod hostile;
@@ -9,5 +10,6 @@ mod identity;
 mod live;
 mod operations;
 mod photos;
+mod products;
 mod tryon;
 mod wardrobe;

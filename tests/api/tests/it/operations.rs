@@ -67,9 +67,20 @@ async fn the_page_at_the_root_loads_its_script_and_style_from_here() {
     let app = TestApp::start().await;
     let page = app.client.get(app.url("/")).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("Atelier") && !page.contains("http://") && !page.contains("https://"));
-    for (path, content_type) in [("/studio/studio.js", "text/javascript"), ("/studio/studio.css", "text/css")] {
+    let files =
+        [("/studio/studio.js", "text/javascript"), ("/studio/studio.css", "text/css"), ("/studio/challenge/student.js", "text/javascript")];
+    for (path, content_type) in files {
         let answer = app.client.get(app.url(path)).send().await.unwrap();
         assert!(answer.status() == 200 && answer.headers()["content-type"].to_str().unwrap().starts_with(content_type), "{path}");
+        let known = app.client.get(app.url(path)).header("if-none-match", &answer.headers()["etag"]).send().await.unwrap();
+        assert_eq!(known.status(), 304, "{path}");
+        assert!(known.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'self'"));
+    }
+    for path in
+        ["/studio/", "/studio/challenge", "/studio/%2e%2e/api/src/main.rs", "/studio/..%2fapi%2fsrc%2fmain.rs", "/studio//etc/passwd"]
+    {
+        let answer = app.client.get(app.url(path)).send().await.unwrap();
+        assert_eq!(answer.status(), 404, "{path}");
     }
     app.stop().await;
 }

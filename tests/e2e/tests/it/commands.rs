@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::process::{Api, Process, binary};
 
-fn run(name: &str, arguments: &[&str], data: &Path, input: &str) -> Output {
+pub(crate) fn run(name: &str, arguments: &[&str], data: &Path, input: &str) -> Output {
     let mut child = Command::new(binary(name))
         .args(arguments)
         .env_clear()

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "a test run is configured by its environment, and its databases have names of their own")]
 
+mod browser;
+mod challenge;
 mod commands;
 mod crash;
 mod distributed;

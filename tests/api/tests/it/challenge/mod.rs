@@ -1,0 +1,7 @@
+//! Prompt Challenge over HTTP.
+
+mod anonymity;
+mod hackathon;
+mod prompts;
+mod results;
+mod stage;
