@@ -13,14 +13,25 @@ use atelier_domain::kernel::{Clock, EntityId, IdGenerator, JobId, JobQueue, NewJ
 use atelier_domain::wearit::WearitStore;
 use futures_util::future::join_all;
 
-const JOBS: usize = 4_000;
+const JOBS: usize = 1_000;
 const PER_UNIT_OF_WORK: usize = 200;
 const CLAIMERS: [usize; 5] = [1, 2, 4, 8, 16];
 const KIND: &str = "bench.claims.nothing";
-const LEASE: Duration = Duration::from_secs(60);
+/// Longer than the measurement: no claimed job comes back.
+const LEASE: Duration = Duration::from_secs(24 * 60 * 60);
 
-async fn open(uri: &SecretString) -> MongoStore {
-    MongoStore::connect(uri, Some("bench_claims"), MongoOptions::default(), Arc::new(SystemClock)).await.unwrap()
+/// A database of this run's own: nothing is left in it from another.
+async fn open(uri: &SecretString, ids: &ObjectIds) -> Vec<MongoStore> {
+    let database = format!("bench_claims_{}", JobId::from_bytes(ids.next_bytes()));
+    let mut stores = Vec::new();
+    for _ in 0..CLAIMERS[CLAIMERS.len() - 1] {
+        stores.push(connect(uri, &database).await);
+    }
+    stores
+}
+
+async fn connect(uri: &SecretString, database: &str) -> MongoStore {
+    MongoStore::connect(uri, Some(database), MongoOptions::default(), Arc::new(SystemClock)).await.unwrap()
 }
 
 async fn enqueue(store: &MongoStore, ids: &ObjectIds) {
@@ -64,7 +75,7 @@ async fn drain(store: &MongoStore, worker: usize, complete: bool) -> usize {
 
 async fn measure(uri: &SecretString) {
     let ids = ObjectIds::new(Arc::new(SystemClock));
-    let stores = join_all((0..CLAIMERS[CLAIMERS.len() - 1]).map(|_| open(uri))).await;
+    let stores = open(uri, &ids).await;
     println!("| claimers | claimed/s | claimed and completed/s |\n| --- | --- | --- |");
     for claimers in CLAIMERS {
         let mut rates = Vec::new();
