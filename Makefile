@@ -33,10 +33,10 @@ release: ## Build the three binaries into dist/, linked statically: they run on 
 release-check: ## Prove that dist/ needs no library, and drive it from sign-up to a try-on in an empty root directory (needs root)
 	tests/release.sh dist
 
-test: tools ## Get and start the servers the tests need, then run every test, the built binaries' journeys included
+test: tools ## Get and start the servers and the browser the tests need, then run every test, the built binaries' journeys included
 	$(CARGO) test --workspace --exclude atelier-bench --doc -q
 	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up; \
-	  set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
+	  set -a; eval "$$(tests/servers/services.sh env)"; browser=$$(tests/browser/get.sh $(TOOLS)); eval "$$browser"; set +a; \
 	  REQUIRE_BACKENDS=1 $(CARGO) nextest run --workspace --exclude atelier-bench --profile ci
 
 test-fast: tools ## Run the tests that need no server and no running binary
@@ -45,7 +45,7 @@ test-fast: tools ## Run the tests that need no server and no running binary
 e2e: tools ## Only the journeys with the built binaries, faults included
 	$(CARGO) build --workspace --exclude atelier-bench --bins
 	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up; \
-	  set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
+	  set -a; eval "$$(tests/servers/services.sh env)"; browser=$$(tests/browser/get.sh $(TOOLS)); eval "$$browser"; set +a; \
 	  REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile ci
 
 soak: tools ## The fault tests with 500 try-ons each, unreliable vendors with 1 000 (half an hour)
