@@ -35,7 +35,8 @@ async fn a_prompt_is_answered_as_json_and_the_same_key_never_pays_twice() {
     assert_eq!((&listed.body["pagination"]["total"], &listed.body["data"]["messages"][0]["role"]), (&json!(2), &json!("student")));
     let whole = app.get(&format!("/api/v1/conversations/{}", conversation["id"].as_str().unwrap()), &student).await.expect(200);
     let whole = &whole.body["data"]["conversation"];
-    assert_eq!(whole["statistiquesIA"]["tokensTotal"], 50);
+    let taken = json!({"modelUtilise": "scripted-1", "tokensTotal": 50, "coutEstime": 0.00005});
+    assert_eq!(whole["statistiquesIA"], taken);
     assert!(whole.get("messages").is_none());
     app.stop().await;
 }

@@ -49,7 +49,7 @@ impl From<Option<&FinalVersion>> for FinalVersionDto {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StatisticsDto {
     /// The model with the most tokens, by the provider's own name; null before the first answer.
-    #[serde(rename = "modeleUtilise")]
+    #[serde(rename = "modelUtilise")]
     #[schema(example = "gpt-4-0613")]
     main_model: Option<String>,
     /// Tokens of prompts and answers.
