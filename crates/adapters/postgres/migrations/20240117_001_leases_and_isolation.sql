@@ -63,7 +63,8 @@ BEGIN
         ELSE
             EXECUTE format('GRANT %I TO CURRENT_USER', group_name);
         END IF;
-        EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', group_name);
+        -- Functions only: no table of the service's own schema is granted to anybody.
+        EXECUTE format('GRANT USAGE ON SCHEMA public, dataservice TO %I', group_name);
     END LOOP;
 END $$;
 

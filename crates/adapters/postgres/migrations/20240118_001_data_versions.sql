@@ -22,6 +22,19 @@ SET search_path = pg_catalog, pg_temp AS $$
     ON CONFLICT (table_name, owner) DO UPDATE SET version = kept.version + 1
 $$;
 
+-- The version of the session's owner, for what it reads in the same snapshot.
+CREATE FUNCTION dataservice.data_version(called TEXT) RETURNS BIGINT LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce((SELECT version FROM dataservice.data_versions
+                      WHERE table_name = called AND owner = dataservice.current_owner()), 0)
+$$;
+REVOKE ALL ON FUNCTION dataservice.data_version(TEXT), dataservice.raise_versions(TEXT[], UUID[]) FROM PUBLIC;
+DO $$
+BEGIN
+    EXECUTE format('GRANT EXECUTE ON FUNCTION dataservice.data_version(TEXT) TO %I, %I',
+                   dataservice.group_role('tenant'), dataservice.group_role('tenant_reader'));
+END $$;
+
 -- Statement triggers: one for rows that carry their owner, one for rows that belong to a project.
 CREATE FUNCTION dataservice.rows_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$

@@ -9,8 +9,10 @@ pub mod queries;
 
 mod database;
 mod error;
+mod sealing;
 mod tenant;
 
 pub use database::{Database, UnknownDatabase};
 pub use error::{DataError, Rejected};
+pub use sealing::{CannotOpen, Sealer};
 pub use tenant::{Allowance, Tenant, Tier};

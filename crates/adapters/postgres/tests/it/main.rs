@@ -1,0 +1,7 @@
+//! PostgreSQL as the Core Database Service uses it, on the real server of `TEST_POSTGRES_URL` and, where it says so, on
+//! `TEST_POSTGRES15_URL`.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod database;
+mod isolation;
+mod queries;
