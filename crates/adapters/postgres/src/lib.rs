@@ -5,6 +5,7 @@
 //! security behind it.
 
 mod error;
+mod migrations;
 mod pool;
 mod rows;
 mod schema;
@@ -12,6 +13,7 @@ mod session;
 mod values;
 
 pub use error::ConnectError;
+pub use migrations::{MigrationFile, PgMigrator};
 pub use pool::{PgStore, PoolSettings, PoolStats};
 pub use rows::PgRows;
-pub use schema::{MIGRATIONS, MigrationFile};
+pub use schema::MIGRATIONS;

@@ -1,13 +1,6 @@
-//! The migrations, as files in the order of their versions.
+//! The migrations of this build, in the order of their versions.
 
-/// One migration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MigrationFile {
-    /// The version, `YYYYMMDD_NNN`.
-    pub version: &'static str,
-    /// The file's text: header comments, then SQL.
-    pub text: &'static str,
-}
+use crate::migrations::MigrationFile;
 
 macro_rules! files {
     ($($version:literal $name:literal;)*) => {

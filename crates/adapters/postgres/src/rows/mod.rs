@@ -3,6 +3,7 @@
 mod predicate;
 mod statement;
 mod store;
+mod versions;
 
 pub(crate) use predicate::{condition, own};
 pub use store::PgRows;

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use atelier_adapter_postgres::{MIGRATIONS, PgStore, PoolSettings};
+use atelier_adapter_postgres::{MIGRATIONS, PgMigrator, PgStore, PoolSettings};
 use atelier_testkit::contract::present;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
@@ -35,15 +35,13 @@ pub(crate) async fn with_database<F: AsyncFnOnce(&TestDatabase)>(variable: &str,
     url.set_path(&name);
     let url = url.to_string();
     let direct = PgPoolOptions::new().max_connections(4).connect(&url).await.unwrap();
-    for migration in MIGRATIONS {
-        sqlx::raw_sql(AssertSqlSafe(migration.text.to_owned())).execute(&direct).await.unwrap();
-    }
+    let settings = PoolSettings { min: 0, max: 4, ..PoolSettings::default() };
+    let store = PgStore::connect(&url, settings).await.unwrap();
+    PgMigrator::new(store.clone(), MIGRATIONS).migrate_empty("mig_test").await.unwrap();
     for (owner, email) in [(ALICE, "alice@example.org"), (BOB, "bob@example.org")] {
         let insert = "INSERT INTO users (id, email, password_hash) VALUES ($1, $2, '!')";
         sqlx::query(insert).bind(owner).bind(email).execute(&direct).await.unwrap();
     }
-    let settings = PoolSettings { min: 0, max: 4, ..PoolSettings::default() };
-    let store = PgStore::connect(&url, settings).await.unwrap();
     let database = TestDatabase { url, store, direct };
     test(&database).await;
     database.store.close().await;

@@ -3,5 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod database;
+mod differential;
 mod isolation;
+mod migrations;
 mod queries;

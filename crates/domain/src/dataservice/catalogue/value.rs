@@ -1,5 +1,7 @@
 //! Typed values: what a column holds and how it is written in JSON.
 
+use std::cmp::Ordering;
+
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value as Json;
@@ -124,7 +126,7 @@ fn decimal(json: &Json, precision: u32, scale: u32) -> Result<Value, InvalidValu
     }
     let rounded = number.with_scale_round(i64::from(scale), bigdecimal::RoundingMode::HalfUp);
     let digits = rounded.digits();
-    if rounded != BigDecimal::from(0) && digits > u64::from(precision) {
+    if rounded != 0 && digits > u64::from(precision) {
         return Err(EXPECTED);
     }
     Ok(Value::Decimal(rounded))
@@ -179,6 +181,20 @@ pub enum Value {
 const SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 impl Value {
+    /// The order of two values of one ordered type; none when they have none. Text is ordered by its bytes, as PostgreSQL's collation `C`
+    /// has it.
+    pub fn compare(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Boolean(left), Self::Boolean(right)) => Some(left.cmp(right)),
+            (Self::Integer(left), Self::Integer(right)) => Some(left.cmp(right)),
+            (Self::Decimal(left), Self::Decimal(right)) => Some(left.cmp(right)),
+            (Self::Text(left), Self::Text(right)) => Some(left.cmp(right)),
+            (Self::Uuid(left), Self::Uuid(right)) => Some(left.cmp(right)),
+            (Self::Timestamp(left), Self::Timestamp(right)) => Some(left.cmp(right)),
+            _ => None,
+        }
+    }
+
     /// The value as answers show it.
     pub fn to_json(&self) -> Json {
         match self {

@@ -149,7 +149,7 @@ impl Comparison {
                 _ => None,
             };
         }
-        let order = compare(left, right)?;
+        let order = left.compare(right)?;
         Some(match self {
             Self::Eq => order == Ordering::Equal,
             Self::Ne => order != Ordering::Equal,
@@ -158,19 +158,6 @@ impl Comparison {
             Self::Lt => order == Ordering::Less,
             Self::Lte => order != Ordering::Greater,
         })
-    }
-}
-
-/// The order of two values of one ordered type; none when they have none. Text is ordered by its bytes, as PostgreSQL's collation `C` does.
-pub(super) fn compare(left: &Value, right: &Value) -> Option<Ordering> {
-    match (left, right) {
-        (Value::Boolean(left), Value::Boolean(right)) => Some(left.cmp(right)),
-        (Value::Integer(left), Value::Integer(right)) => Some(left.cmp(right)),
-        (Value::Decimal(left), Value::Decimal(right)) => Some(left.cmp(right)),
-        (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
-        (Value::Uuid(left), Value::Uuid(right)) => Some(left.cmp(right)),
-        (Value::Timestamp(left), Value::Timestamp(right)) => Some(left.cmp(right)),
-        _ => None,
     }
 }
 
