@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use atelier_domain::dataservice::migrations::{AppliedMigration, MigrationRun, MigrationStatus, PendingMigration, RunState};
 use atelier_domain::dataservice::{DataError, Rejected};
 use atelier_domain::kernel::Timestamp;
-use sqlx::{Executor, FromRow, PgConnection, Postgres};
+use sqlx::postgres::PgRow;
+use sqlx::{Executor, FromRow, PgConnection, Postgres, Row as _};
 
 use super::file::MigrationFile;
 use crate::error::data_error;
@@ -49,7 +50,6 @@ pub(super) async fn open(connection: &mut PgConnection) -> Result<(), sqlx::Erro
     Ok(())
 }
 
-#[derive(FromRow)]
 struct Row {
     version: String,
     checksum: String,
@@ -58,7 +58,6 @@ struct Row {
     duration_ms: Option<i64>,
 }
 
-#[derive(FromRow)]
 struct RunRow {
     id: String,
     state: String,
@@ -69,6 +68,34 @@ struct RunRow {
     finished_at: Option<Timestamp>,
     error: Option<String>,
     is_silent: bool,
+}
+
+impl FromRow<'_, PgRow> for Row {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            version: row.try_get("version")?,
+            checksum: row.try_get("checksum")?,
+            state: row.try_get("state")?,
+            applied_at: row.try_get("applied_at")?,
+            duration_ms: row.try_get("duration_ms")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for RunRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            state: row.try_get("state")?,
+            current_step: row.try_get("current_step")?,
+            total_steps: row.try_get("total_steps")?,
+            remaining_seconds: row.try_get("remaining_seconds")?,
+            started_at: row.try_get("started_at")?,
+            finished_at: row.try_get("finished_at")?,
+            error: row.try_get("error")?,
+            is_silent: row.try_get("is_silent")?,
+        })
+    }
 }
 
 impl From<RunRow> for MigrationRun {

@@ -2,9 +2,7 @@
 
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::queries::{Direction, Select};
-use sea_query::{
-    Alias, Asterisk, Cond, Expr, ExprTrait, Func, JoinType, NullOrdering, Order, PostgresQueryBuilder, Query, SelectStatement,
-};
+use sea_query::{Alias, Asterisk, Cond, Expr, Func, JoinType, NullOrdering, Order, PostgresQueryBuilder, Query, SelectStatement};
 use sea_query_sqlx::{SqlxBinder, SqlxValues};
 
 use super::predicate::{condition, own};

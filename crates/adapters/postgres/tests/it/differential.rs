@@ -27,10 +27,11 @@ fn times() -> [DateTime<Utc>; 3] {
 
 /// The same rows in both: projects of two owners, and media of the projects.
 async fn fill(database: &TestDatabase, memory: &MemoryRows, projects: &Table, media: &Table) {
-    let mut number = 0;
+    let mut number = 0_u128;
+    // In no order of their making.
     let mut next = || {
         number += 1;
-        Uuid::from_u128(number * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+        Uuid::from_u128(number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
     };
     for (at, owner) in [ALICE, BOB].into_iter().cycle().take(40).enumerate() {
         let (id, title, description) = (next(), TEXTS[at % 7], (at % 3 > 0).then_some(TEXTS[at / 3 % 7]));
@@ -109,7 +110,7 @@ fn comparison(column: &'static str, values: BoxedStrategy<Json>) -> BoxedStrateg
 }
 
 fn pattern(column: &'static str) -> BoxedStrategy<Json> {
-    let patterns = vec!["%", "a%", "%b", "_", "a_b", r"a\%b", r"%\\", "A%", "É"];
+    let patterns = vec!["%", "a%", "%b", "_", "a_b", r"a\%b", r"%\\", "A%"];
     (proptest::sample::select(vec!["like", "ilike"]), proptest::sample::select(patterns))
         .prop_map(move |(operator, pattern)| json!({ column: { operator: pattern } }))
         .boxed()

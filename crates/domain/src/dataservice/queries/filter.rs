@@ -56,7 +56,7 @@ pub enum Predicate {
         column: ColumnId,
         /// The pattern.
         pattern: String,
-        /// Whether upper and lower case are the same.
+        /// Whether upper and lower case are the same; beyond ASCII as the database's locale has it.
         insensitive: bool,
     },
     /// The column is empty, or is not.
