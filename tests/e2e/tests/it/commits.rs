@@ -160,7 +160,7 @@ fn command(message: &[u8]) -> Option<Document> {
 
 /// The session and the number of the transaction a command is part of.
 fn transaction(command: &Document) -> Option<String> {
-    if command.get_bool("autocommit") != Ok(false) {
+    if !command.get_bool("autocommit").is_ok_and(|automatic| !automatic) {
         return None;
     }
     Some(format!("{:?} {:?}", command.get("lsid")?, command.get("txnNumber")?))
