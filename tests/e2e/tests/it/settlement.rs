@@ -98,7 +98,8 @@ async fn goes_on(api: &mut Api, student: &Student, used: u64) {
     assert_eq!(work["statistiquesIA"]["tokensTotal"], quota["tokens"]["used"], "{work}");
 }
 
-#[tokio::test]
+/// On several threads: the proxy has to go on while the operator's command is waited for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_each_point_of_its_settlement_an_answer_leaves_a_ledger_that_balances_on_mongodb() {
     let Some(database) = Database::create().await else { return };
     let proxy = CommitProxy::start(&database.uri).await;
@@ -132,7 +133,8 @@ async fn killed_at_each_point_of_its_settlement_an_answer_leaves_a_ledger_that_b
     api.process.kill();
 
     let mut api = Api::start(data.path(), &[&settings[..], &[("EMBEDDED_WORKER", "true")]].concat()).await;
-    for (point, student) in &students {
+    // The last one first: what the first transactions wrote is held until the server gives transactions of the dead up.
+    for (point, student) in students.iter().rev() {
         let quota = student.settled(&mut api).await;
         point.judge(&student.messages(&mut api).await, &quota);
         stored(&database, student, &quota).await;
