@@ -61,6 +61,14 @@ pub(crate) fn failed<E: Into<Source>>(part: &'static str) -> impl FnOnce(E) -> S
     move |error| StartError::Part { part, source: error.into() }
 }
 
+/// The keys of the installation: from the one secret of the settings, or made once in the data directory.
+pub(crate) fn installation_secrets(config: &Config) -> Result<InstallationSecrets, StartError> {
+    match config.accounts.signing_secret() {
+        Some(secret) => Ok(InstallationSecrets::derived_from(secret)),
+        None => InstallationSecrets::load_or_create(&config.process.data_dir).map_err(failed("the installation's secrets")),
+    }
+}
+
 /// What makes try-on pictures; by default nothing does, for commands that make none.
 #[derive(Default)]
 pub struct TryOnEngines {
@@ -109,10 +117,7 @@ impl Product {
         let data = &config.process.data_dir;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(ObjectIds::new(clock.clone()));
-        let secrets = match config.accounts.signing_secret() {
-            Some(secret) => InstallationSecrets::derived_from(secret),
-            None => InstallationSecrets::load_or_create(data).map_err(failed("the installation's secrets"))?,
-        };
+        let secrets = installation_secrets(config)?;
         let public_url = config.accounts.public_url.as_deref().unwrap_or(own_url).trim_end_matches('/').to_owned();
         let store = Store::open(config, &clock).await?;
         let shared = Shared::open(config, &clock).await?;
