@@ -41,10 +41,10 @@ impl ParticipantQueries for MongoStore {
             Some(role) => (of_role(role), keys::ROLE_LATEST),
             None => (Document::new(), keys::LATEST),
         };
-        let total = self.count("participants.count", PARTICIPANTS, wanted.clone(), index.document()).await?;
         let order = Order::latest("createdAt");
         let options = order.options(page, index.document());
-        let found = self.all("participants.list", PARTICIPANTS, order.continued(wanted, page)?, options).await?;
+        let found = self.all("participants.list", PARTICIPANTS, order.continued(wanted.clone(), page)?, options).await?;
+        let total = self.total("participants.count", PARTICIPANTS, wanted, index.document(), (page, found.len())).await?;
         let participants = found.iter().map(participant).collect::<Result<_, _>>()?;
         Ok(Paged::from_fetched(participants, page.limit, total, |person: &Participant| time_cursor(person.created_at, &person.account_id)))
     }

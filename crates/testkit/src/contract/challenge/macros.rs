@@ -95,6 +95,7 @@ macro_rules! challenge_contract {
                 those_of_a_conversation_come_by_examiner,
                 the_conversations_an_examiner_graded_are_told,
                 those_of_a_hackathon_come_by_id,
+                the_notes_of_a_hackathon_are_told,
                 notes_are_put_in_figures,
             }
             assignments {
