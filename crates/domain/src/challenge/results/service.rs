@@ -7,7 +7,7 @@ use crate::challenge::conversations::Conversation;
 use crate::challenge::enrolments::Enrolment;
 use crate::challenge::evaluations::EvaluationPorts;
 use crate::challenge::hackathons::{Hackathon, HackathonStatus};
-use crate::challenge::participants::{Participant, require_admin};
+use crate::challenge::participants::{PersonName, require_admin};
 use crate::challenge::{ChallengeError, ChallengeStore};
 use crate::identity::{Actor, Role};
 use crate::kernel::{
@@ -64,10 +64,9 @@ impl ResultsService {
         let enrolments = self.store.enrolments().of_hackathon(id).await?.into_iter().filter(|enrolment| !enrolment.key.test);
         let pseudonyms: HashMap<UserId, String> = enrolments.map(|Enrolment { key, pseudonym, .. }| (key.student_id, pseudonym)).collect();
         let students: Vec<UserId> = pseudonyms.keys().copied().collect();
-        let participants = self.store.participants().find_many(&students).await?.into_iter();
-        let named = participants.filter_map(|Participant { account_id, profile, .. }| {
-            let name = StudentName { first_name: profile.first_name, last_name: profile.last_name };
-            Some((pseudonyms.get(&account_id)?.clone(), name))
+        let names = self.store.participants().names(&students).await?.into_iter();
+        let named = names.filter_map(|PersonName { account_id, first_name, last_name }| {
+            Some((pseudonyms.get(&account_id)?.clone(), StudentName { first_name, last_name }))
         });
         Ok(named.collect())
     }

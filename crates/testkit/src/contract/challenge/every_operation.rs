@@ -61,7 +61,7 @@ async fn people_and_events(store: &ChallengeUnderTest, work: &Conversation) {
 
     let challenge = &store.challenge;
     challenge.participants().find(person.account_id).await.unwrap();
-    challenge.participants().find_many(&[person.account_id, user()]).await.unwrap();
+    challenge.participants().names(&[person.account_id, user()]).await.unwrap();
     challenge.participants().count_by_role().await.unwrap();
     challenge.hackathons().find(event.id).await.unwrap();
     challenge.hackathons().due(noon()).await.unwrap();
