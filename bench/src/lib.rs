@@ -1,1 +1,5 @@
-//! Measurements; everything is in `benches/`. `make bench`, or `taskset -c 0 make bench` for one core.
+//! Measurements: `benches/` and the load harness (`load`). `make bench`, or `taskset -c 0 make bench` for one core. What both drive a service
+//! with is here.
+
+pub mod client;
+pub mod processes;

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-use crate::client::Failure;
+use atelier_bench::client::Failure;
 
 /// A page of garments has about this many bytes.
 const BODY: usize = 16 * 1024;

@@ -5,11 +5,9 @@
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
 mod ceiling;
-mod client;
 mod measure;
 mod phases;
 mod picture;
-mod processes;
 mod report;
 mod run;
 mod session;
@@ -25,7 +23,7 @@ enum Command {
     Report(report::Arguments),
 }
 
-fn main() -> Result<(), client::Failure> {
+fn main() -> Result<(), atelier_bench::client::Failure> {
     match Command::parse() {
         Command::Run(arguments) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

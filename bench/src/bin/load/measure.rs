@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::{Call, Connection, Failure};
-use crate::processes::Tree;
+use atelier_bench::client::{Call, Connection, Failure};
+use atelier_bench::processes::Tree;
 
 const WARMING: u8 = 0;
 const MEASURING: u8 = 1;

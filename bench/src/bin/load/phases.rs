@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::client::{Call, Connection, Failure};
 use crate::session::{API, Account, PASSWORD, text, upload};
+use atelier_bench::client::{Call, Connection, Failure};
 
 /// Garments on a page.
 pub(crate) const PAGE: usize = 20;

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::client::Failure;
 use crate::measure::Measured;
 use crate::phases::Phase;
 use crate::run::Run;
+use atelier_bench::client::Failure;
 
 const MEBIBYTE: f64 = 1_048_576.0;
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::ceiling;
-use crate::client::{Call, Failure};
 use crate::measure::{Measured, Work, measure};
 use crate::phases::{self, Phase};
 use crate::picture;
-use crate::processes::Tree;
 use crate::session::{Account, Plan, prepare};
+use atelier_bench::client::{Call, Failure};
+use atelier_bench::processes::Tree;
 
 /// Flags of `load run`.
 #[derive(clap::Args)]
@@ -91,7 +91,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Run, Failure> {
     let mut run = Run {
         name: arguments.name.clone(),
         configuration: arguments.configuration.clone(),
-        processes: service.iter().map(|tree| tree.len()).sum(),
+        processes: service.iter().map(|tree| tree.count()).sum(),
         idle_proportional: service.iter().map(|tree| tree.proportional()).sum(),
         pictures: [0; 3],
         ceiling: None,

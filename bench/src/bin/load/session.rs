@@ -5,8 +5,8 @@ use futures_util::future::try_join_all;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Call, Connection, Failure};
 use crate::picture;
+use atelier_bench::client::{Call, Connection, Failure};
 
 /// Every account's password.
 pub(crate) const PASSWORD: &str = "securepassword123";

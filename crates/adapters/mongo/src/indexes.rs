@@ -61,7 +61,18 @@ pub(crate) mod keys {
     pub(crate) const STUDENT_CHANGED: Keys = Keys(&[("studentId", 1), ("updatedAt", -1), ("_id", -1)]);
     pub(crate) const HACKATHON_LATEST: Keys = Keys(&[("hackathonId", 1), ("createdAt", -1), ("_id", -1)]);
     pub(crate) const HACKATHON_STUDENT_LATEST: Keys = Keys(&[("hackathonId", 1), ("studentId", 1), ("createdAt", -1), ("_id", -1)]);
-    pub(crate) const HACKATHON_ALIAS: Keys = Keys(&[("hackathonId", 1), ("alias", 1)]);
+    /// With everything that a [`Gradable`](atelier_domain::challenge::conversations::Gradable) has.
+    pub(crate) const GRADABLE: Keys = Keys(&[
+        ("hackathonId", 1),
+        ("alias", 1),
+        ("versionFinale.soumisLe", 1),
+        ("test", 1),
+        ("_id", 1),
+        ("tacheId", 1),
+        ("studentId", 1),
+        ("statistiquesIA.tokensTotal", 1),
+        ("evaluationCount", 1),
+    ]);
     pub(crate) const IN_FLIGHT: Keys = Keys(&[("inFlight.seenAt", 1), ("_id", 1)]);
     pub(crate) const GRADED: Keys = Keys(&[("gradedAt", -1), ("_id", -1)]);
     pub(crate) const EXAMINER_GRADED: Keys = Keys(&[("examinerId", 1), ("gradedAt", -1), ("_id", -1)]);
@@ -69,6 +80,8 @@ pub(crate) mod keys {
     pub(crate) const HACKATHON_GRADED: Keys = Keys(&[("hackathonId", 1), ("gradedAt", -1), ("_id", -1)]);
     pub(crate) const STUDENT_GRADED: Keys = Keys(&[("studentId", 1), ("gradedAt", -1), ("_id", -1)]);
     pub(crate) const HACKATHON_NOTE: Keys = Keys(&[("hackathonId", 1), ("note", -1)]);
+    /// With everything that a [`GivenNote`](atelier_domain::challenge::evaluations::GivenNote) has.
+    pub(crate) const HACKATHON_NOTES: Keys = Keys(&[("hackathonId", 1), ("conversationId", 1), ("examinerId", 1), ("note", 1)]);
     pub(crate) const HACKATHON_ID: Keys = Keys(&[("hackathonId", 1), ("_id", 1)]);
     pub(crate) const CONVERSATION_EXAMINER: Keys = Keys(&[("conversationId", 1), ("examinerId", 1)]);
     pub(crate) const EXAMINER_HACKATHON: Keys = Keys(&[("examinerId", 1), ("hackathonId", 1)]);
@@ -89,6 +102,8 @@ pub(crate) struct Index {
     pub(crate) unique: Option<&'static str>,
     /// Only documents that have this field are in it.
     pub(crate) partial: Option<&'static str>,
+    /// Only documents in which this field is an instant are in it.
+    pub(crate) dated: Option<&'static str>,
     /// Documents go this many seconds after the time in its field.
     pub(crate) expires: Option<u64>,
     /// Its fields' words are in it, by this language's rules; directions mean nothing.
@@ -96,7 +111,7 @@ pub(crate) struct Index {
 }
 
 const fn index(collection: &'static str, keys: Keys) -> Index {
-    Index { collection, keys, unique: None, partial: None, expires: None, text: None }
+    Index { collection, keys, unique: None, partial: None, dated: None, expires: None, text: None }
 }
 
 const fn on(collection: &'static str, fields: &'static [(&'static str, i32)]) -> Index {
@@ -111,6 +126,11 @@ impl Index {
 
     const fn partial(mut self, field: &'static str) -> Self {
         self.partial = Some(field);
+        self
+    }
+
+    const fn dated(mut self, field: &'static str) -> Self {
+        self.dated = Some(field);
         self
     }
 
@@ -145,7 +165,8 @@ impl Index {
         let mut options = IndexOptions::default();
         options.name = Some(self.name());
         options.unique = self.unique.map(|_| true);
-        options.partial_filter_expression = self.partial.map(|field| doc! { field: { "$exists": true } });
+        let present = self.partial.map(|field| doc! { field: { "$exists": true } });
+        options.partial_filter_expression = present.or_else(|| self.dated.map(|field| doc! { field: { "$type": "date" } }));
         options.expire_after = self.expires.map(std::time::Duration::from_secs);
         options.default_language = self.text.map(str::to_owned);
         options.weights = self.text.map(|_| self.each_field(&Bson::Int32(1)));
@@ -225,7 +246,7 @@ pub(crate) const INDEXES: &[Index] = &[
     index(CONVERSATIONS, keys::STUDENT_CHANGED),
     index(CONVERSATIONS, keys::HACKATHON_LATEST),
     index(CONVERSATIONS, keys::HACKATHON_STUDENT_LATEST),
-    index(CONVERSATIONS, keys::HACKATHON_ALIAS),
+    index(CONVERSATIONS, keys::GRADABLE).dated("versionFinale.soumisLe"),
     index(CONVERSATIONS, keys::IN_FLIGHT).partial("inFlight.seenAt"),
     index(EVALUATIONS, keys::GRADED),
     index(EVALUATIONS, keys::EXAMINER_GRADED),
@@ -233,6 +254,7 @@ pub(crate) const INDEXES: &[Index] = &[
     index(EVALUATIONS, keys::HACKATHON_GRADED),
     index(EVALUATIONS, keys::STUDENT_GRADED),
     index(EVALUATIONS, keys::HACKATHON_ID),
+    index(EVALUATIONS, keys::HACKATHON_NOTES),
     index(EVALUATIONS, keys::CONVERSATION_EXAMINER),
     index(ASSIGNMENTS, keys::CONVERSATION_EXAMINER).unique("assignments.examinerId"),
     index(ASSIGNMENTS, keys::EXAMINER_HACKATHON),

@@ -50,6 +50,12 @@ impl Order {
     }
 }
 
+/// How many items the list has in all, where what was fetched of this page tells: it is the last one, and where it began is known.
+pub(crate) fn total_told(page: &Page, fetched: usize) -> Option<u64> {
+    let last = fetched <= page.limit as usize && (fetched > 0 || page.skip == 0);
+    (page.after.is_none() && last).then(|| page.skip + fetched as u64)
+}
+
 /// The cursor behind an item of a list ordered by time.
 pub(crate) fn time_cursor<T: EntityId>(at: Timestamp, id: &T) -> Cursor {
     Cursor { key: at.timestamp_millis().to_string(), id: id.bytes() }

@@ -1,12 +1,13 @@
 //! The few statements queries and units of work are made of: measured, limited in time, their errors mapped.
 
-use atelier_domain::kernel::StoreError;
+use atelier_domain::kernel::{Page, StoreError};
 use futures_util::TryStreamExt;
 use mongodb::bson::{Document, doc};
 use mongodb::options::{FindOptions, Hint, UpdateModifications};
 use mongodb::results::UpdateResult;
 
 use crate::document::lock;
+use crate::page::total_told;
 use crate::store::MongoStore;
 use crate::transaction::MongoTransaction;
 
@@ -45,6 +46,21 @@ impl MongoStore {
         index: Document,
     ) -> Result<u64, StoreError> {
         self.run(operation, async { self.collection(collection).count_documents(filter).hint(Hint::Keys(index)).await }).await
+    }
+
+    /// How many items a list has in all, of which this many were fetched for the page: counted only where the page does not tell.
+    pub(crate) async fn total(
+        &self,
+        operation: &'static str,
+        collection: &str,
+        filter: Document,
+        index: Document,
+        (page, fetched): (&Page, usize),
+    ) -> Result<u64, StoreError> {
+        match total_told(page, fetched) {
+            Some(total) => Ok(total),
+            None => self.count(operation, collection, filter, index).await,
+        }
     }
 
     pub(crate) async fn aggregated(

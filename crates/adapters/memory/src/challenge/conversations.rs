@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use atelier_domain::challenge::conversations::{
-    Conversation, ConversationFilter, ConversationQueries, ConversationRepository, InFlight, Message, MessageRole,
+    Conversation, ConversationFilter, ConversationQueries, ConversationRepository, Gradable, InFlight, Message, MessageRole,
 };
 use atelier_domain::kernel::{ConversationId, HackathonId, MessageId, Page, Paged, StoreError, Timestamp, UserId};
 
@@ -92,6 +92,13 @@ impl ConversationQueries for MemoryStore {
         let mut found: Vec<&Conversation> = state.all_conversations().filter(wanted).collect();
         found.sort_by_key(|row| row.alias);
         Ok(found.into_iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn all_gradable(&self, hackathon_id: HackathonId) -> Result<Vec<Gradable>, StoreError> {
+        let state = self.committed();
+        let mut found: Vec<_> = state.all_conversations().filter(|row| row.hackathon_id == hackathon_id).filter_map(Gradable::of).collect();
+        found.sort_by_key(|row| row.alias);
+        Ok(found)
     }
 
     async fn messages(&self, id: ConversationId, skip: u32, limit: u32) -> Result<Vec<Message>, StoreError> {

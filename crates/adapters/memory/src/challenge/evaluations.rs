@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use atelier_domain::challenge::evaluations::{Evaluation, EvaluationFilter, EvaluationQueries, EvaluationRepository, EvaluationStats};
+use atelier_domain::challenge::evaluations::{
+    Evaluation, EvaluationFilter, EvaluationQueries, EvaluationRepository, EvaluationStats, GivenNote,
+};
 use atelier_domain::kernel::{ConversationId, EvaluationId, HackathonId, Page, Paged, StoreError, UserId};
 
 use crate::page::{Order, Position, paged};
@@ -56,6 +58,12 @@ impl EvaluationQueries for MemoryStore {
         let state = self.committed();
         let wanted = |row: &&Evaluation| row.hackathon_id == hackathon_id && after.is_none_or(|after| after < row.id);
         Ok(state.evaluations.values().filter(wanted).take(limit as usize).cloned().collect())
+    }
+
+    async fn notes(&self, hackathon_id: HackathonId) -> Result<Vec<GivenNote>, StoreError> {
+        let state = self.committed();
+        let rows = state.evaluations.values().filter(|row| row.hackathon_id == hackathon_id);
+        Ok(rows.map(|row| GivenNote { conversation_id: row.conversation_id, examiner_id: row.examiner_id, note: row.note }).collect())
     }
 
     async fn stats(&self, hackathon_id: HackathonId) -> Result<EvaluationStats, StoreError> {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use atelier_domain::challenge::participants::{Participant, ParticipantQueries, ParticipantRepository};
+use atelier_domain::challenge::participants::{Participant, ParticipantQueries, ParticipantRepository, PersonName};
 use atelier_domain::identity::Role;
 use atelier_domain::kernel::{Page, Paged, StoreError, UserId};
 
@@ -17,9 +17,15 @@ impl ParticipantQueries for MemoryStore {
         Ok(self.committed().participants.get(&account_id).cloned())
     }
 
-    async fn find_many(&self, account_ids: &[UserId]) -> Result<Vec<Participant>, StoreError> {
+    async fn names(&self, account_ids: &[UserId]) -> Result<Vec<PersonName>, StoreError> {
         let state = self.committed();
-        Ok(state.participants.values().filter(|row| account_ids.contains(&row.account_id)).cloned().collect())
+        let wanted = state.participants.values().filter(|row| account_ids.contains(&row.account_id));
+        let name = |Participant { account_id, profile, .. }: &Participant| PersonName {
+            account_id: *account_id,
+            first_name: profile.first_name.clone(),
+            last_name: profile.last_name.clone(),
+        };
+        Ok(wanted.map(name).collect())
     }
 
     async fn list(&self, role: Option<Role>, page: &Page) -> Result<Paged<Participant>, StoreError> {

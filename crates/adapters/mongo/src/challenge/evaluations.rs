@@ -1,7 +1,7 @@
 //! Evaluations.
 
 use atelier_domain::challenge::evaluations::{
-    Comment, Evaluation, EvaluationFilter, EvaluationQueries, EvaluationRepository, EvaluationStats, Note,
+    Comment, Evaluation, EvaluationFilter, EvaluationQueries, EvaluationRepository, EvaluationStats, GivenNote, Note,
 };
 use atelier_domain::kernel::{ConversationId, EvaluationId, HackathonId, Page, Paged, StoreError, UserId};
 use mongodb::bson::{Document, doc};
@@ -24,10 +24,10 @@ impl EvaluationQueries for MongoStore {
 
     async fn list(&self, filter: &EvaluationFilter, page: &Page) -> Result<Paged<Evaluation>, StoreError> {
         let (wanted, index) = filtered(filter);
-        let total = self.count("evaluations.count", EVALUATIONS, wanted.clone(), index.document()).await?;
-        let order = Order::latest("gradedAt");
+        let (order, continued) = (Order::latest("gradedAt"), wanted.clone());
         let found =
-            self.all("evaluations.list", EVALUATIONS, order.continued(wanted, page)?, order.options(page, index.document())).await?;
+            self.all("evaluations.list", EVALUATIONS, order.continued(continued, page)?, order.options(page, index.document())).await?;
+        let total = self.total("evaluations.count", EVALUATIONS, wanted, index.document(), (page, found.len())).await?;
         let evaluations = found.iter().map(evaluation).collect::<Result<_, _>>()?;
         Ok(Paged::from_fetched(evaluations, page.limit, total, |item: &Evaluation| time_cursor(item.graded_at, &item.id)))
     }
@@ -65,6 +65,23 @@ impl EvaluationQueries for MongoStore {
         let options = FindOptions::builder().sort(doc! { "_id": 1 }).limit(i64::from(limit)).hint(index).build();
         let found = self.all("evaluations.of_hackathon", EVALUATIONS, filter, options).await?;
         found.iter().map(evaluation).collect()
+    }
+
+    /// From the index alone.
+    async fn notes(&self, hackathon_id: HackathonId) -> Result<Vec<GivenNote>, StoreError> {
+        let index = Hint::Keys(keys::HACKATHON_NOTES.document());
+        let only = doc! { "_id": 0, "conversationId": 1, "examinerId": 1, "note": 1 };
+        let options = FindOptions::builder().projection(only).hint(index).build();
+        let found = self.all("evaluations.notes", EVALUATIONS, by("hackathonId", reference(hackathon_id)), options).await?;
+        let given = |document| {
+            let fields = Fields::of("evaluation", document);
+            Ok(GivenNote {
+                conversation_id: fields.parse("conversationId")?,
+                examiner_id: fields.parse("examinerId")?,
+                note: note(&fields, "note")?,
+            })
+        };
+        found.iter().map(given).collect()
     }
 
     async fn stats(&self, hackathon_id: HackathonId) -> Result<EvaluationStats, StoreError> {

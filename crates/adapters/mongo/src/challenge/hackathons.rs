@@ -28,9 +28,10 @@ impl HackathonQueries for MongoStore {
 
     async fn list(&self, filter: &HackathonFilter, page: &Page) -> Result<Paged<Hackathon>, StoreError> {
         let (wanted, index) = filtered(filter);
-        let total = self.count("hackathons.count", HACKATHONS, wanted.clone(), index.document()).await?;
-        let order = Order::latest("dates.debut");
-        let found = self.all("hackathons.list", HACKATHONS, order.continued(wanted, page)?, order.options(page, index.document())).await?;
+        let (order, continued) = (Order::latest("dates.debut"), wanted.clone());
+        let found =
+            self.all("hackathons.list", HACKATHONS, order.continued(continued, page)?, order.options(page, index.document())).await?;
+        let total = self.total("hackathons.count", HACKATHONS, wanted, index.document(), (page, found.len())).await?;
         let hackathons = found.iter().map(hackathon).collect::<Result<_, _>>()?;
         Ok(Paged::from_fetched(hackathons, page.limit, total, |item: &Hackathon| time_cursor(item.dates.starts_at, &item.id)))
     }

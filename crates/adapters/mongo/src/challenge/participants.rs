@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use atelier_domain::challenge::participants::{
     AccountTokens, ConsentGiven, Expertise, JuryProfile, Participant, ParticipantProfile, ParticipantQueries, ParticipantRepository,
-    StudentProfile,
+    PersonName, StudentProfile,
 };
 use atelier_domain::identity::Role;
 use atelier_domain::kernel::{Page, Paged, StoreError, UserId};
@@ -27,13 +27,19 @@ impl ParticipantQueries for MongoStore {
         document.as_ref().map(participant).transpose()
     }
 
-    async fn find_many(&self, account_ids: &[UserId]) -> Result<Vec<Participant>, StoreError> {
+    async fn names(&self, account_ids: &[UserId]) -> Result<Vec<PersonName>, StoreError> {
         if account_ids.is_empty() {
             return Ok(Vec::new());
         }
         let filter = doc! { "_id": { "$in": oids(account_ids) } };
-        let found = self.all("participants.find_many", PARTICIPANTS, filter, FindOptions::default()).await?;
-        found.iter().map(participant).collect()
+        let options = FindOptions::builder().projection(doc! { "prenom": 1, "nom": 1 }).build();
+        let found = self.all("participants.names", PARTICIPANTS, filter, options).await?;
+        let name = |document| {
+            let fields = Fields::of("participant", document);
+            let text = |field| Ok::<_, StoreError>(fields.text(field)?.to_owned());
+            Ok(PersonName { account_id: fields.id("_id")?, first_name: text("prenom")?, last_name: text("nom")? })
+        };
+        found.iter().map(name).collect()
     }
 
     async fn list(&self, role: Option<Role>, page: &Page) -> Result<Paged<Participant>, StoreError> {
@@ -41,10 +47,10 @@ impl ParticipantQueries for MongoStore {
             Some(role) => (of_role(role), keys::ROLE_LATEST),
             None => (Document::new(), keys::LATEST),
         };
-        let total = self.count("participants.count", PARTICIPANTS, wanted.clone(), index.document()).await?;
         let order = Order::latest("createdAt");
         let options = order.options(page, index.document());
-        let found = self.all("participants.list", PARTICIPANTS, order.continued(wanted, page)?, options).await?;
+        let found = self.all("participants.list", PARTICIPANTS, order.continued(wanted.clone(), page)?, options).await?;
+        let total = self.total("participants.count", PARTICIPANTS, wanted, index.document(), (page, found.len())).await?;
         let participants = found.iter().map(participant).collect::<Result<_, _>>()?;
         Ok(Paged::from_fetched(participants, page.limit, total, |person: &Participant| time_cursor(person.created_at, &person.account_id)))
     }

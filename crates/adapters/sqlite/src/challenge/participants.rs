@@ -2,7 +2,7 @@
 
 use atelier_domain::challenge::participants::{
     AccountTokens, ConsentGiven, Expertise, JuryProfile, Participant, ParticipantProfile, ParticipantQueries, ParticipantRepository,
-    StudentProfile,
+    PersonName, StudentProfile,
 };
 use atelier_domain::identity::Role;
 use atelier_domain::kernel::{Page, Paged, StoreError, UserId};
@@ -22,11 +22,15 @@ impl ParticipantQueries for SqliteStore {
         find(&mut *self.read("participants.find").await?, account_id).await
     }
 
-    async fn find_many(&self, account_ids: &[UserId]) -> Result<Vec<Participant>, StoreError> {
-        let mut connection = self.read("participants.find_many").await?;
-        let query = sqlx::query("SELECT * FROM participants WHERE _id IN (SELECT value FROM json_each(?))").bind(id_list(account_ids)?);
-        let rows = query.fetch_all(&mut *connection).await.map_err(store_error)?;
-        rows.iter().map(participant).collect()
+    async fn names(&self, account_ids: &[UserId]) -> Result<Vec<PersonName>, StoreError> {
+        let mut connection = self.read("participants.names").await?;
+        let query = sqlx::query("SELECT _id, prenom, nom FROM participants WHERE _id IN (SELECT value FROM json_each(?))");
+        let rows = query.bind(id_list(account_ids)?).fetch_all(&mut *connection).await.map_err(store_error)?;
+        let name = |row| {
+            let columns = Columns::of("participant", row);
+            Ok(PersonName { account_id: columns.parse("_id")?, first_name: columns.get("prenom")?, last_name: columns.get("nom")? })
+        };
+        rows.iter().map(name).collect()
     }
 
     async fn list(&self, role: Option<Role>, page: &Page) -> Result<Paged<Participant>, StoreError> {

@@ -6,7 +6,7 @@ mod ports;
 mod service;
 
 pub use message::{Message, MessageRole, MessageState, UnknownMessageRole, UnknownMessageState};
-pub use model::{Conversation, FinalVersion, InFlight, ModelTokens, Parameters};
+pub use model::{Conversation, FinalVersion, Gradable, InFlight, ModelTokens, Parameters};
 pub use ports::{AddressBook, ConversationFilter, ConversationQueries, ConversationRepository};
 pub use service::{
     AnswerEvent, Asked, ConversationPorts, ConversationService, Exchange, HandIn, NewConversation, Seen, SettleSilent, SilentAnswers,

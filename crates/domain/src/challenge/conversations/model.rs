@@ -143,3 +143,38 @@ impl Conversation {
         self.final_version.is_some() && !self.test
     }
 }
+
+/// A gradable conversation without any of its texts: what sharing the work and ranking need of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gradable {
+    /// The conversation.
+    pub id: ConversationId,
+    /// Its alias.
+    pub alias: ConversationId,
+    /// The task.
+    pub task_id: TaskId,
+    /// The student.
+    pub student_id: UserId,
+    /// `statistiquesIA.tokensTotal`.
+    pub tokens: u64,
+    /// `versionFinale.soumisLe`.
+    pub submitted_at: Timestamp,
+    /// How many evaluations there are.
+    pub evaluation_count: u32,
+}
+
+impl Gradable {
+    /// Of a conversation, when it may be graded.
+    pub fn of(conversation: &Conversation) -> Option<Self> {
+        let version = conversation.final_version.as_ref().filter(|_| conversation.is_gradable())?;
+        Some(Self {
+            id: conversation.id,
+            alias: conversation.alias,
+            task_id: conversation.task_id.clone(),
+            student_id: conversation.student_id,
+            tokens: conversation.tokens_total(),
+            submitted_at: version.submitted_at,
+            evaluation_count: conversation.evaluation_count,
+        })
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::kernel::{ConversationId, Email, HackathonId, MessageId, Page, Paged, StoreError, Timestamp, UserId};
 
-use super::{Conversation, Message};
+use super::{Conversation, Gradable, Message};
 
 /// Which conversations are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub trait ConversationQueries: Send + Sync {
     /// Up to `limit` gradable ones of the hackathon (handed in, not of a test) whose alias is after `after`, by alias ascending.
     async fn gradable(&self, hackathon_id: HackathonId, after: Option<ConversationId>, limit: u32)
     -> Result<Vec<Conversation>, StoreError>;
+    /// Every gradable one of the hackathon, without its texts, by alias ascending.
+    async fn all_gradable(&self, hackathon_id: HackathonId) -> Result<Vec<Gradable>, StoreError>;
     /// `limit` messages from the oldest on, `skip` left out.
     async fn messages(&self, id: ConversationId, skip: u32, limit: u32) -> Result<Vec<Message>, StoreError>;
     /// One message.

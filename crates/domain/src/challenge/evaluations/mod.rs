@@ -7,7 +7,7 @@ mod ports;
 mod service;
 
 pub use assignment::{Assignment, AssignmentState};
-pub use model::{Comment, Evaluation, EvaluationStats};
+pub use model::{Comment, Evaluation, EvaluationStats, GivenNote};
 pub use note::{Note, SCALE};
 pub use ports::{AssignmentQueries, AssignmentRepository, EvaluationFilter, EvaluationQueries, EvaluationRepository};
 pub use service::{ChangeEvaluation, EvaluationPorts, EvaluationSeen, EvaluationService, NewEvaluation, QueueState, Queued};

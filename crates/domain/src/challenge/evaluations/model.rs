@@ -58,6 +58,17 @@ pub struct Evaluation {
     pub updated_at: Timestamp,
 }
 
+/// Who gave which note to what: what ranking and agreement need of an evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GivenNote {
+    /// The conversation, by its own id.
+    pub conversation_id: ConversationId,
+    /// The examiner.
+    pub examiner_id: UserId,
+    /// The note.
+    pub note: Note,
+}
+
 /// A hackathon's notes (checklist P182).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct EvaluationStats {

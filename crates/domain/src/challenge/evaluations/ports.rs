@@ -2,7 +2,7 @@
 
 use crate::kernel::{ConversationId, EvaluationId, HackathonId, Page, Paged, StoreError, UserId};
 
-use super::{Assignment, Evaluation, EvaluationStats};
+use super::{Assignment, Evaluation, EvaluationStats, GivenNote};
 
 /// Which evaluations are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,9 +26,11 @@ pub trait EvaluationQueries: Send + Sync {
     async fn of_conversation(&self, conversation_id: ConversationId) -> Result<Vec<Evaluation>, StoreError>;
     /// Which of these conversations the examiner has graded.
     async fn graded_by(&self, examiner_id: UserId, hackathon_id: HackathonId) -> Result<Vec<ConversationId>, StoreError>;
-    /// Up to `limit` of the hackathon's with an id after `after`, by id ascending: for results and exports.
+    /// Up to `limit` of the hackathon's with an id after `after`, by id ascending: for exports.
     async fn of_hackathon(&self, hackathon_id: HackathonId, after: Option<EvaluationId>, limit: u32)
     -> Result<Vec<Evaluation>, StoreError>;
+    /// Every note given in the hackathon, in any order.
+    async fn notes(&self, hackathon_id: HackathonId) -> Result<Vec<GivenNote>, StoreError>;
     /// The hackathon's notes in figures.
     async fn stats(&self, hackathon_id: HackathonId) -> Result<EvaluationStats, StoreError>;
 }

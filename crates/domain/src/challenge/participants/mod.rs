@@ -4,7 +4,7 @@ mod model;
 mod ports;
 mod service;
 
-pub use model::{AccountTokens, ConsentGiven, Expertise, JuryProfile, Participant, ParticipantProfile, StudentProfile};
+pub use model::{AccountTokens, ConsentGiven, Expertise, JuryProfile, Participant, ParticipantProfile, PersonName, StudentProfile};
 pub use ports::{ParticipantQueries, ParticipantRepository};
 pub(in crate::challenge) use service::require_admin;
 pub use service::{ConsentCommand, ParticipantService};

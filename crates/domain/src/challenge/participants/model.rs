@@ -156,6 +156,17 @@ impl AccountTokens {
     }
 }
 
+/// What a person is called.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PersonName {
+    /// The account.
+    pub account_id: UserId,
+    /// First name (`prenom`).
+    pub first_name: String,
+    /// Last name (`nom`).
+    pub last_name: String,
+}
+
 /// A person in Prompt Challenge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Participant {

@@ -3,15 +3,15 @@
 use crate::identity::Role;
 use crate::kernel::{Page, Paged, StoreError, UserId};
 
-use super::Participant;
+use super::{Participant, PersonName};
 
 /// Reads participants outside a unit of work.
 #[async_trait::async_trait]
 pub trait ParticipantQueries: Send + Sync {
     /// One of them.
     async fn find(&self, account_id: UserId) -> Result<Option<Participant>, StoreError>;
-    /// These, in any order; unknown ids are left out.
-    async fn find_many(&self, account_ids: &[UserId]) -> Result<Vec<Participant>, StoreError>;
+    /// The names of these, in any order; unknown ids are left out.
+    async fn names(&self, account_ids: &[UserId]) -> Result<Vec<PersonName>, StoreError>;
     /// A page, newest first, ties by id descending; `role` narrows it.
     async fn list(&self, role: Option<Role>, page: &Page) -> Result<Paged<Participant>, StoreError>;
     /// How many of each role, the most frequent first; roles nobody has are left out.

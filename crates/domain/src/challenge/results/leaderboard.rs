@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::challenge::conversations::Conversation;
+use crate::challenge::conversations::Gradable;
 use crate::challenge::enrolments::Enrolment;
-use crate::challenge::evaluations::Evaluation;
+use crate::challenge::evaluations::GivenNote;
 use crate::kernel::{ConversationId, Timestamp, UserId};
 
 use super::{NoteStatistics, Submission, needs_third_examiner, ranking};
@@ -62,26 +62,26 @@ pub struct Leaderboard {
 
 impl Leaderboard {
     /// The leaderboard of these submissions; a rank takes `required_evaluations` notes. The order of the input changes nothing.
-    pub fn of(conversations: &[Conversation], evaluations: &[Evaluation], enrolments: &[Enrolment], required_evaluations: usize) -> Self {
+    pub fn of(conversations: &[Gradable], given: &[GivenNote], enrolments: &[Enrolment], required_evaluations: usize) -> Self {
         let mut notes: HashMap<ConversationId, Vec<u8>> = HashMap::new();
-        for evaluation in evaluations {
-            notes.entry(evaluation.conversation_id).or_default().push(evaluation.note.halves());
+        for given in given {
+            notes.entry(given.conversation_id).or_default().push(given.note.halves());
         }
         let pseudonyms: HashMap<UserId, &str> = enrolments
             .iter()
             .filter(|enrolment| !enrolment.key.test)
             .map(|enrolment| (enrolment.key.student_id, enrolment.pseudonym.as_str()))
             .collect();
-        let by_alias: HashMap<ConversationId, &Conversation> =
+        let by_alias: HashMap<ConversationId, &Gradable> =
             conversations.iter().map(|conversation| (conversation.alias, conversation)).collect();
         let submissions: Vec<Submission<ConversationId>> = conversations
             .iter()
             .map(|conversation| Submission {
                 conversation: conversation.alias,
                 notes: notes.get(&conversation.id).cloned().unwrap_or_default(),
-                tokens: conversation.tokens_total(),
-                submitted_at: conversation.final_version.as_ref().map(|version| version.submitted_at),
-                test: conversation.test,
+                tokens: conversation.tokens,
+                submitted_at: Some(conversation.submitted_at),
+                test: false,
                 disqualified: false,
             })
             .collect();
@@ -104,7 +104,7 @@ impl Leaderboard {
                 })
             })
             .collect();
-        let statistics = NoteStatistics::of(evaluations.iter().map(|evaluation| evaluation.note.halves()));
+        let statistics = NoteStatistics::of(given.iter().map(|given| given.note.halves()));
         Self {
             average_note: statistics.average_note,
             total_evaluations: statistics.total_evaluations,

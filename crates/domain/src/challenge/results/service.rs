@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::challenge::conversations::Conversation;
 use crate::challenge::enrolments::Enrolment;
-use crate::challenge::evaluations::{Evaluation, EvaluationPorts};
+use crate::challenge::evaluations::EvaluationPorts;
 use crate::challenge::hackathons::{Hackathon, HackathonStatus};
-use crate::challenge::participants::{Participant, require_admin};
+use crate::challenge::participants::{PersonName, require_admin};
 use crate::challenge::{ChallengeError, ChallengeStore};
 use crate::identity::{Actor, Role};
 use crate::kernel::{
@@ -64,19 +64,18 @@ impl ResultsService {
         let enrolments = self.store.enrolments().of_hackathon(id).await?.into_iter().filter(|enrolment| !enrolment.key.test);
         let pseudonyms: HashMap<UserId, String> = enrolments.map(|Enrolment { key, pseudonym, .. }| (key.student_id, pseudonym)).collect();
         let students: Vec<UserId> = pseudonyms.keys().copied().collect();
-        let participants = self.store.participants().find_many(&students).await?.into_iter();
-        let named = participants.filter_map(|Participant { account_id, profile, .. }| {
-            let name = StudentName { first_name: profile.first_name, last_name: profile.last_name };
-            Some((pseudonyms.get(&account_id)?.clone(), name))
+        let names = self.store.participants().names(&students).await?.into_iter();
+        let named = names.filter_map(|PersonName { account_id, first_name, last_name }| {
+            Some((pseudonyms.get(&account_id)?.clone(), StudentName { first_name, last_name }))
         });
         Ok(named.collect())
     }
 
     async fn live(&self, hackathon: &Hackathon) -> Result<Leaderboard, ChallengeError> {
-        let conversations = self.gradable(hackathon.id).await?;
-        let evaluations = self.evaluations(hackathon.id).await?;
+        let conversations = self.store.conversations().all_gradable(hackathon.id).await?;
+        let given = self.store.evaluations().notes(hackathon.id).await?;
         let enrolments = self.store.enrolments().of_hackathon(hackathon.id).await?;
-        Ok(Leaderboard::of(&conversations, &evaluations, &enrolments, self.examiners_per_conversation as usize))
+        Ok(Leaderboard::of(&conversations, &given, &enrolments, self.examiners_per_conversation as usize))
     }
 
     /// Publishes the results of a finished hackathon for good: evaluations are closed first, then the leaderboard is computed once and
@@ -144,14 +143,12 @@ impl ResultsService {
             _ => return Err(ChallengeError::Forbidden("examiner")),
         }
         let aliases: HashMap<ConversationId, ConversationId> =
-            self.gradable(id).await?.iter().map(|conversation| (conversation.id, conversation.alias)).collect();
-        let grades: Vec<_> = self
-            .evaluations(id)
-            .await?
-            .iter()
-            .filter_map(|evaluation| {
-                let conversation = *aliases.get(&evaluation.conversation_id)?;
-                Some(Grade { judge: evaluation.examiner_id, conversation, note: evaluation.note.halves() })
+            self.store.conversations().all_gradable(id).await?.iter().map(|gradable| (gradable.id, gradable.alias)).collect();
+        let given = self.store.evaluations().notes(id).await?.into_iter();
+        let grades: Vec<_> = given
+            .filter_map(|given| {
+                let conversation = *aliases.get(&given.conversation_id)?;
+                Some(Grade { judge: given.examiner_id, conversation, note: given.note.halves() })
             })
             .collect();
         Ok(JuryAgreement::of(&grades))
@@ -207,18 +204,6 @@ impl ResultsService {
         let mut all: Vec<Conversation> = Vec::new();
         loop {
             let batch = self.store.conversations().gradable(id, all.last().map(|last| last.alias), BATCH).await?;
-            let last = batch.len() < BATCH as usize;
-            all.extend(batch);
-            if last {
-                return Ok(all);
-            }
-        }
-    }
-
-    async fn evaluations(&self, id: HackathonId) -> Result<Vec<Evaluation>, StoreError> {
-        let mut all: Vec<Evaluation> = Vec::new();
-        loop {
-            let batch = self.store.evaluations().of_hackathon(id, all.last().map(|last| last.id), BATCH).await?;
             let last = batch.len() < BATCH as usize;
             all.extend(batch);
             if last {

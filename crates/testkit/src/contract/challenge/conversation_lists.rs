@@ -1,6 +1,6 @@
 //! Conversations: lists.
 
-use atelier_domain::challenge::conversations::{Conversation, ConversationFilter};
+use atelier_domain::challenge::conversations::{Conversation, ConversationFilter, Gradable, ModelTokens};
 use atelier_domain::kernel::{ConversationId, EntityId, Page};
 use chrono::TimeDelta;
 
@@ -96,6 +96,11 @@ pub async fn the_gradable_come_by_alias(store: &ChallengeUnderTest) {
         alias: ConversationId::from_bytes([number; 12]),
         final_version: Some(final_version()),
         created_at: noon() + TimeDelta::minutes(i64::from(number % 4)),
+        models: vec![
+            ModelTokens { model: "gpt-4".to_owned(), tokens: u64::from(number) },
+            ModelTokens { model: "o1".to_owned(), tokens: 7 },
+        ],
+        evaluation_count: u32::from(number % 3),
         ..conversation(event, user())
     };
     let mut gradable = [0x90, 0x10, 0xff, 0x7f, 0x80, 0x01].map(aliased);
@@ -124,6 +129,10 @@ pub async fn the_gradable_come_by_alias(store: &ChallengeUnderTest) {
     let between = ConversationId::from_bytes([0x20; 12]);
     assert_eq!(queries.gradable(event, Some(between), 2).await.unwrap(), gradable[2..4]);
     assert_eq!(queries.gradable(hackathon().id, None, 10).await.unwrap(), []);
+    let without_texts: Vec<Gradable> = gradable.iter().filter_map(Gradable::of).collect();
+    assert_eq!(without_texts.len(), gradable.len());
+    assert_eq!(queries.all_gradable(event).await.unwrap(), without_texts);
+    assert_eq!(queries.all_gradable(hackathon().id).await.unwrap(), []);
 }
 
 /// A conversation becomes gradable when its final version is handed in, and is no more when it is taken back.
@@ -136,6 +145,7 @@ pub async fn handing_in_makes_gradable(store: &ChallengeUnderTest) {
         uow.conversations().update(&Conversation { final_version: handed_in, ..written.clone() }).await.unwrap();
         uow.commit().await.unwrap();
         assert_eq!(queries.gradable(written.hackathon_id, None, 10).await.unwrap().len(), count);
+        assert_eq!(queries.all_gradable(written.hackathon_id).await.unwrap().len(), count);
         assert_eq!(queries.submitted_by(written.student_id, &Page::default()).await.unwrap().total, count as u64);
     }
 }

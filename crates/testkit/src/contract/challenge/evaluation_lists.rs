@@ -1,6 +1,6 @@
 //! Evaluations: lists, batches and figures.
 
-use atelier_domain::challenge::evaluations::{Evaluation, EvaluationFilter, EvaluationStats, Note};
+use atelier_domain::challenge::evaluations::{Evaluation, EvaluationFilter, EvaluationStats, GivenNote, Note};
 use atelier_domain::kernel::{EntityId, EvaluationId, Page};
 use chrono::TimeDelta;
 
@@ -101,6 +101,30 @@ pub async fn those_of_a_hackathon_come_by_id(store: &ChallengeUnderTest) {
         assert_eq!(found, all, "{limit} at a time");
     }
     assert_eq!(queries.of_hackathon(event, Some(EvaluationId::from_bytes([0x20; 12])), 2).await.unwrap(), all[2..4]);
+}
+
+/// Which examiner gave which note to which conversation of a hackathon is told, as it is after a change.
+pub async fn the_notes_of_a_hackathon_are_told(store: &ChallengeUnderTest) {
+    let (event, shared) = (hackathon().id, user());
+    let mut all: Vec<Evaluation> = [1.0, 7.5, 10.0, 4.0]
+        .into_iter()
+        .map(|value| Evaluation { note: note(value), ..evaluation(&conversation(event, user()), user()) })
+        .collect();
+    all.push(Evaluation { examiner_id: shared, ..all[0].clone() });
+    all[4].id = evaluation(&conversation(event, user()), shared).id;
+    store.add_evaluations(&all).await;
+    store.add_evaluations(&[evaluation(&conversation(hackathon().id, user()), shared)]).await;
+    all[1].note = note(8.0);
+    let mut uow = store.begin().await;
+    uow.evaluations().update(&all[1]).await.unwrap();
+    uow.commit().await.unwrap();
+    let given = |row: &Evaluation| GivenNote { conversation_id: row.conversation_id, examiner_id: row.examiner_id, note: row.note };
+    let mut expected: Vec<GivenNote> = all.iter().map(given).collect();
+    expected.sort();
+    let mut found = store.challenge.evaluations().notes(event).await.unwrap();
+    found.sort();
+    assert_eq!(found, expected);
+    assert_eq!(store.challenge.evaluations().notes(hackathon().id).await.unwrap(), []);
 }
 
 /// The figures of a hackathon: mean, count, highest and lowest note; without evaluations nothing but the count.

@@ -61,7 +61,7 @@ async fn people_and_events(store: &ChallengeUnderTest, work: &Conversation) {
 
     let challenge = &store.challenge;
     challenge.participants().find(person.account_id).await.unwrap();
-    challenge.participants().find_many(&[person.account_id, user()]).await.unwrap();
+    challenge.participants().names(&[person.account_id, user()]).await.unwrap();
     challenge.participants().count_by_role().await.unwrap();
     challenge.hackathons().find(event.id).await.unwrap();
     challenge.hackathons().due(noon()).await.unwrap();
@@ -104,6 +104,7 @@ async fn conversations(store: &ChallengeUnderTest, work: &Conversation) {
     for after in [None, Some(ConversationId::from_bytes([1; 12]))] {
         queries.gradable(work.hackathon_id, after, 10).await.unwrap();
     }
+    queries.all_gradable(work.hackathon_id).await.unwrap();
     queries.messages(work.id, 0, 10).await.unwrap();
     queries.messages(work.id, 5, 10).await.unwrap();
     queries.message(work.id, message_id).await.unwrap();
@@ -144,6 +145,7 @@ async fn jury(store: &ChallengeUnderTest, work: &Conversation) {
     for after in [None, Some(given.id)] {
         queries.of_hackathon(work.hackathon_id, after, 10).await.unwrap();
     }
+    queries.notes(work.hackathon_id).await.unwrap();
     queries.stats(work.hackathon_id).await.unwrap();
     store.challenge.assignments().of_examiner(given.examiner_id, work.hackathon_id).await.unwrap();
     store.challenge.assignments().of_hackathon(work.hackathon_id).await.unwrap();

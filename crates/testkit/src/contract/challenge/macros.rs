@@ -9,7 +9,7 @@ macro_rules! challenge_contract {
                 a_participant_is_read_as_it_was_written,
                 an_unknown_participant_is_not_found,
                 a_put_replaces_every_field,
-                the_known_among_ids_are_found,
+                the_names_of_the_known_among_ids_are_found,
                 participants_are_paged_newest_first,
                 roles_are_counted_most_frequent_first,
                 concurrent_changes_of_a_budget_are_not_lost,
@@ -95,6 +95,7 @@ macro_rules! challenge_contract {
                 those_of_a_conversation_come_by_examiner,
                 the_conversations_an_examiner_graded_are_told,
                 those_of_a_hackathon_come_by_id,
+                the_notes_of_a_hackathon_are_told,
                 notes_are_put_in_figures,
             }
             assignments {

@@ -1,7 +1,7 @@
 //! Participants.
 
 use atelier_domain::challenge::participants::{
-    AccountTokens, ConsentGiven, Expertise, JuryProfile, Participant, ParticipantProfile, StudentProfile,
+    AccountTokens, ConsentGiven, Expertise, JuryProfile, Participant, ParticipantProfile, PersonName, StudentProfile,
 };
 use atelier_domain::identity::Role;
 use atelier_domain::kernel::{Page, UserId};
@@ -80,14 +80,19 @@ pub async fn a_put_replaces_every_field(store: &ChallengeUnderTest) {
 }
 
 /// Of many ids the known ones are answered, each once.
-pub async fn the_known_among_ids_are_found(store: &ChallengeUnderTest) {
+pub async fn the_names_of_the_known_among_ids_are_found(store: &ChallengeUnderTest) {
     let people = [student(user()), examiner(user()), participant(user())];
     store.add_participants(&people).await;
     let ids = [people[2].account_id, user(), people[0].account_id, people[2].account_id];
-    let mut found = store.challenge.participants().find_many(&ids).await.unwrap();
-    found.sort_by_key(|row| row.account_id);
-    assert_eq!(found, [people[0].clone(), people[2].clone()]);
-    assert!(store.challenge.participants().find_many(&[]).await.unwrap().is_empty());
+    let mut found = store.challenge.participants().names(&ids).await.unwrap();
+    found.sort();
+    let name = |person: &Participant| PersonName {
+        account_id: person.account_id,
+        first_name: person.profile.first_name.clone(),
+        last_name: person.profile.last_name.clone(),
+    };
+    assert_eq!(found, [name(&people[0]), name(&people[2])]);
+    assert!(store.challenge.participants().names(&[]).await.unwrap().is_empty());
 }
 
 /// Participants are listed newest first, ties by id descending, by role or all; cursor and skip give the same pages.

@@ -1,7 +1,7 @@
 //! A conversation as a document and back, without its messages.
 
 use atelier_domain::challenge::chat::MicroCredits;
-use atelier_domain::challenge::conversations::{Conversation, FinalVersion, InFlight, ModelTokens, Parameters};
+use atelier_domain::challenge::conversations::{Conversation, FinalVersion, Gradable, InFlight, ModelTokens, Parameters};
 use atelier_domain::kernel::StoreError;
 use mongodb::bson::{Bson, Document, doc};
 
@@ -108,6 +108,33 @@ pub(super) fn conversation(document: &Document) -> Result<Conversation, StoreErr
         archived: fields.flag("archived", false)?,
         created_at,
         updated_at: fields.time_optional("updatedAt")?.unwrap_or(created_at),
+    })
+}
+
+/// What is read of a gradable conversation: fields of the index of those.
+pub(super) fn only_gradable() -> Document {
+    doc! {
+        "_id": 1,
+        "alias": 1,
+        "tacheId": 1,
+        "studentId": 1,
+        "statistiquesIA.tokensTotal": 1,
+        "versionFinale.soumisLe": 1,
+        "evaluationCount": 1,
+    }
+}
+
+pub(super) fn gradable(document: &Document) -> Result<Gradable, StoreError> {
+    let fields = Fields::of("conversation", document);
+    let tokens = fields.nested("statistiquesIA")?.map(|statistics| statistics.number_optional("tokensTotal")).transpose()?;
+    Ok(Gradable {
+        id: fields.id("_id")?,
+        alias: fields.parse("alias")?,
+        task_id: fields.parse("tacheId")?,
+        student_id: fields.parse("studentId")?,
+        tokens: tokens.flatten().unwrap_or_default(),
+        submitted_at: fields.nested("versionFinale")?.ok_or_else(|| fields.corrupt("versionFinale"))?.time("soumisLe")?,
+        evaluation_count: fields.number_optional("evaluationCount")?.unwrap_or_default(),
     })
 }
 

@@ -1,11 +1,11 @@
 //! Reading conversations, and noting what arrives of an answer.
 
-use atelier_domain::challenge::conversations::{Conversation, ConversationFilter, ConversationQueries, Message, MessageRole};
+use atelier_domain::challenge::conversations::{Conversation, ConversationFilter, ConversationQueries, Gradable, Message, MessageRole};
 use atelier_domain::kernel::{ConversationId, HackathonId, MessageId, Page, Paged, StoreError, Timestamp, UserId};
 use mongodb::bson::{Document, doc};
 use mongodb::options::{FindOptions, Hint};
 
-use super::document::{conversation, handed_in, without_messages};
+use super::document::{conversation, gradable, handed_in, only_gradable, without_messages};
 use super::message::messages;
 use crate::collections::CONVERSATIONS;
 use crate::document::{Fields, date, oid, reference};
@@ -29,16 +29,17 @@ impl ConversationQueries for MongoStore {
 
     async fn list(&self, filter: &ConversationFilter, page: &Page) -> Result<Paged<Conversation>, StoreError> {
         let (wanted, index) = filtered(filter);
-        let total = self.count("conversations.count", CONVERSATIONS, wanted.clone(), index.document()).await?;
-        let found = self.page_of_conversations("conversations.list", wanted, &Order::latest("createdAt"), page, index).await?;
+        let found = self.page_of_conversations("conversations.list", wanted.clone(), &Order::latest("createdAt"), page, index).await?;
+        let total = self.total("conversations.count", CONVERSATIONS, wanted, index.document(), (page, found.len())).await?;
         Ok(Paged::from_fetched(found, page.limit, total, |item: &Conversation| time_cursor(item.created_at, &item.id)))
     }
 
     async fn submitted_by(&self, student_id: UserId, page: &Page) -> Result<Paged<Conversation>, StoreError> {
         let wanted = doc! { "studentId": reference(student_id), "versionFinale.soumisLe": handed_in() };
         let index = keys::STUDENT_CHANGED;
-        let total = self.count("conversations.count_submitted", CONVERSATIONS, wanted.clone(), index.document()).await?;
-        let found = self.page_of_conversations("conversations.submitted_by", wanted, &Order::latest("updatedAt"), page, index).await?;
+        let order = Order::latest("updatedAt");
+        let found = self.page_of_conversations("conversations.submitted_by", wanted.clone(), &order, page, index).await?;
+        let total = self.total("conversations.count_submitted", CONVERSATIONS, wanted, index.document(), (page, found.len())).await?;
         Ok(Paged::from_fetched(found, page.limit, total, |item: &Conversation| time_cursor(item.updated_at, &item.id)))
     }
 
@@ -55,7 +56,21 @@ impl ConversationQueries for MongoStore {
             "versionFinale.soumisLe": handed_in(),
             "test": { "$ne": true },
         };
-        self.conversations("conversations.gradable", filter, doc! { "alias": 1 }, keys::HACKATHON_ALIAS, limit).await
+        self.conversations("conversations.gradable", filter, doc! { "alias": 1 }, keys::GRADABLE, limit).await
+    }
+
+    /// From the index alone.
+    async fn all_gradable(&self, hackathon_id: HackathonId) -> Result<Vec<Gradable>, StoreError> {
+        let filter = doc! {
+            "hackathonId": reference(hackathon_id),
+            "alias": { "$gt": "" },
+            "versionFinale.soumisLe": handed_in(),
+            "test": { "$ne": true },
+        };
+        let index = Hint::Keys(keys::GRADABLE.document());
+        let options = FindOptions::builder().sort(doc! { "alias": 1 }).projection(only_gradable()).hint(index).build();
+        let found = self.all("conversations.all_gradable", CONVERSATIONS, filter, options).await?;
+        found.iter().map(gradable).collect()
     }
 
     async fn messages(&self, id: ConversationId, skip: u32, limit: u32) -> Result<Vec<Message>, StoreError> {

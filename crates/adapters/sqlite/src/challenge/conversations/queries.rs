@@ -1,13 +1,13 @@
 //! Reading conversations, and noting what arrives of an answer.
 
-use atelier_domain::challenge::conversations::{Conversation, ConversationFilter, ConversationQueries, Message};
+use atelier_domain::challenge::conversations::{Conversation, ConversationFilter, ConversationQueries, Gradable, Message};
 use atelier_domain::kernel::{ConversationId, HackathonId, MessageId, Page, Paged, StoreError, Timestamp, UserId};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::message::{self, message};
-use super::row::{self, conversation};
+use super::row::{self, conversation, gradable};
 use crate::error::store_error;
 use crate::page::{Order, time_cursor};
 use crate::row::{Columns, millis};
@@ -71,6 +71,16 @@ impl ConversationQueries for SqliteStore {
         .bind(after.map(|alias| alias.to_string()).unwrap_or_default())
         .bind(limit);
         all(&mut connection, query).await
+    }
+
+    async fn all_gradable(&self, hackathon_id: HackathonId) -> Result<Vec<Gradable>, StoreError> {
+        let mut connection = self.read("conversations.all_gradable").await?;
+        let query = sqlx::query(
+            "SELECT _id, alias, tacheId, studentId, statistiquesIA_models, versionFinale_soumisLe, evaluationCount FROM conversations \
+             WHERE versionFinale_soumisLe IS NOT NULL AND test = FALSE AND hackathonId = ? ORDER BY alias",
+        );
+        let rows = query.bind(hackathon_id.to_string()).fetch_all(&mut *connection).await.map_err(store_error)?;
+        rows.iter().map(gradable).collect()
     }
 
     /// Positions have no gaps, so that leaving messages out costs nothing.

@@ -1,7 +1,7 @@
 //! A conversation as a row and back.
 
 use atelier_domain::challenge::chat::MicroCredits;
-use atelier_domain::challenge::conversations::{Conversation, FinalVersion, InFlight, ModelTokens, Parameters};
+use atelier_domain::challenge::conversations::{Conversation, FinalVersion, Gradable, InFlight, ModelTokens, Parameters};
 use atelier_domain::kernel::{ConversationId, StoreError};
 use serde::{Deserialize, Serialize};
 use sqlx::query::Query;
@@ -45,6 +45,21 @@ pub(super) fn conversation(row: &SqliteRow) -> Result<Conversation, StoreError> 
         archived: columns.get("archived")?,
         created_at: columns.time("createdAt")?,
         updated_at: columns.time("updatedAt")?,
+    })
+}
+
+/// A row without its texts.
+pub(super) fn gradable(row: &SqliteRow) -> Result<Gradable, StoreError> {
+    let columns = Columns::of("conversation", row);
+    let models: Vec<ModelDocument> = columns.json("statistiquesIA_models")?;
+    Ok(Gradable {
+        id: columns.parse("_id")?,
+        alias: columns.parse("alias")?,
+        task_id: columns.parse("tacheId")?,
+        student_id: columns.parse("studentId")?,
+        tokens: models.iter().map(|model| model.tokens).sum(),
+        submitted_at: columns.time("versionFinale_soumisLe")?,
+        evaluation_count: columns.number("evaluationCount")?,
     })
 }
 

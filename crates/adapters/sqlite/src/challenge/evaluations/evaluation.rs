@@ -1,7 +1,7 @@
 //! Evaluations.
 
 use atelier_domain::challenge::evaluations::{
-    Comment, Evaluation, EvaluationFilter, EvaluationQueries, EvaluationRepository, EvaluationStats, Note,
+    Comment, Evaluation, EvaluationFilter, EvaluationQueries, EvaluationRepository, EvaluationStats, GivenNote, Note,
 };
 use atelier_domain::kernel::{ConversationId, EvaluationId, HackathonId, Page, Paged, StoreError, UserId};
 use sqlx::query::Query;
@@ -57,6 +57,21 @@ impl EvaluationQueries for SqliteStore {
             .bind(after.map(|id| id.to_string()).unwrap_or_default())
             .bind(limit);
         all(&mut connection, query).await
+    }
+
+    async fn notes(&self, hackathon_id: HackathonId) -> Result<Vec<GivenNote>, StoreError> {
+        let mut connection = self.read("evaluations.notes").await?;
+        let query = sqlx::query("SELECT _id, conversationId, examinerId, note FROM evaluations WHERE hackathonId = ?");
+        let rows = query.bind(hackathon_id.to_string()).fetch_all(&mut *connection).await.map_err(store_error)?;
+        let given = |row| {
+            let columns = Columns::of("evaluation", row);
+            Ok(GivenNote {
+                conversation_id: columns.parse("conversationId")?,
+                examiner_id: columns.parse("examinerId")?,
+                note: note(&columns, "note", columns.get("note")?)?,
+            })
+        };
+        rows.iter().map(given).collect()
     }
 
     async fn stats(&self, hackathon_id: HackathonId) -> Result<EvaluationStats, StoreError> {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::challenge::ChallengeError;
 use crate::challenge::anonymity::order_key;
-use crate::challenge::conversations::Conversation;
+use crate::challenge::conversations::{Conversation, Gradable};
 use crate::challenge::evaluations::{Assignment, AssignmentState};
 use crate::challenge::hackathons::{Hackathon, TaskId};
 use crate::identity::{Actor, Role};
@@ -13,9 +13,6 @@ use crate::kernel::{ConversationId, HackathonId, Timestamp, retry_on_contention}
 use super::grade::check_grading_open;
 use super::{EvaluationService, require_jury};
 use crate::challenge::store::hackathon_of;
-
-/// How many conversations are read at once.
-const BATCH: u32 = 1_000;
 
 /// What the caller has to do with a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,30 +59,17 @@ impl EvaluationService {
             assignments.entry(assignment.conversation_id).or_default().push(assignment);
         }
         let mut queue = Vec::new();
-        let mut after = None;
-        loop {
-            let batch = store.conversations().gradable(hackathon_id, after, BATCH).await?;
-            let Some(last) = batch.last() else { break };
-            after = Some(last.alias);
-            for conversation in &batch {
-                let of_conversation = assignments.get(&conversation.id).map(Vec::as_slice).unwrap_or_default();
-                if let Some(state) = self.state(actor, conversation, graded.contains(&conversation.id), of_conversation, now) {
-                    queue.push((self.place(actor, conversation)?, self.queued(actor, &hackathon, conversation, state)));
-                }
+        for conversation in &store.conversations().all_gradable(hackathon_id).await? {
+            let of_conversation = assignments.get(&conversation.id).map(Vec::as_slice).unwrap_or_default();
+            if let Some(state) = self.state(actor, conversation, graded.contains(&conversation.id), of_conversation, now) {
+                queue.push((self.place(actor, conversation)?, self.queued(actor, &hackathon, conversation, state)));
             }
         }
         queue.sort_by_key(|(place, queued)| (*place, queued.conversation_id));
         Ok(queue.into_iter().map(|(_, queued)| queued).collect())
     }
 
-    fn state(
-        &self,
-        actor: Actor,
-        conversation: &Conversation,
-        graded: bool,
-        assignments: &[Assignment],
-        now: Timestamp,
-    ) -> Option<QueueState> {
+    fn state(&self, actor: Actor, conversation: &Gradable, graded: bool, assignments: &[Assignment], now: Timestamp) -> Option<QueueState> {
         if graded {
             return Some(QueueState::Graded);
         }
@@ -98,24 +82,24 @@ impl EvaluationService {
         if actor.is_admin() {
             return Some(QueueState::Open);
         }
-        let free = self.has_place(conversation, assignments, actor, now) && conversation.student_id != actor.user_id;
+        let free = self.has_place(conversation.evaluation_count, assignments, actor, now) && conversation.student_id != actor.user_id;
         free.then_some(QueueState::Open)
     }
 
-    fn has_place(&self, conversation: &Conversation, assignments: &[Assignment], actor: Actor, now: Timestamp) -> bool {
+    fn has_place(&self, evaluations: u32, assignments: &[Assignment], actor: Actor, now: Timestamp) -> bool {
         let claimed = assignments.iter().filter(|other| other.examiner_id != actor.user_id && other.holds(now)).count();
-        u64::from(conversation.evaluation_count) + (claimed as u64) < u64::from(self.ports.examiners_per_conversation)
+        u64::from(evaluations) + (claimed as u64) < u64::from(self.ports.examiners_per_conversation)
     }
 
     /// Where the conversation stands in the caller's own order.
-    fn place(&self, actor: Actor, conversation: &Conversation) -> Result<u64, ChallengeError> {
+    fn place(&self, actor: Actor, conversation: &Gradable) -> Result<u64, ChallengeError> {
         let digest = self.ports.secrets.digest(&format!("challenge.order:{}", actor.user_id), &conversation.alias.to_string());
         let corrupt =
             |_no_hex| crate::kernel::StoreError::Corrupt { entity: "conversation", id: conversation.id.to_string(), field: "alias" };
         Ok(order_key(&digest).map_err(corrupt)?)
     }
 
-    fn queued(&self, actor: Actor, hackathon: &Hackathon, conversation: &Conversation, state: QueueState) -> Queued {
+    fn queued(&self, actor: Actor, hackathon: &Hackathon, conversation: &Gradable, state: QueueState) -> Queued {
         let blind = hackathon.anonymous && actor.role == Role::Examiner;
         Queued {
             conversation_id: if blind { conversation.alias } else { conversation.id },
@@ -147,7 +131,7 @@ impl EvaluationService {
             if assignments.iter().any(|mine| mine.examiner_id == actor.user_id && mine.is_recused()) {
                 return Err(ChallengeError::InvalidState("you have recused yourself from this conversation"));
             }
-            if !self.has_place(&present, &assignments, actor, now) {
+            if !self.has_place(present.evaluation_count, &assignments, actor, now) {
                 return Err(ChallengeError::Claimed);
             }
             uow.assignments().put(&assignment(actor, &present, AssignmentState::Claimed { until }, now)).await?;
@@ -158,7 +142,8 @@ impl EvaluationService {
         };
         retry_on_contention(work, ChallengeError::store).await?;
         let hackathon = self.ports.store.hackathons().find(conversation.hackathon_id).await?.ok_or(ChallengeError::NotFound)?;
-        Ok(self.queued(actor, &hackathon, &conversation, QueueState::Claimed { until }))
+        let gradable = Gradable::of(&conversation).ok_or(ChallengeError::NotFound)?;
+        Ok(self.queued(actor, &hackathon, &gradable, QueueState::Claimed { until }))
     }
 
     /// Takes the caller out of a conversation's jury for good: a conflict of interest.

@@ -8,7 +8,7 @@ const PAGE: u64 = 4_096;
 
 /// A process with all its descendants.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Tree(u32);
+pub struct Tree(u32);
 
 struct Process {
     pid: u32,
@@ -34,7 +34,7 @@ fn proportional(pid: u32) -> u64 {
 
 impl Tree {
     /// Under this process.
-    pub(crate) fn new(root: u32) -> Self {
+    pub fn new(root: u32) -> Self {
         Self(root)
     }
 
@@ -52,22 +52,29 @@ impl Tree {
     }
 
     /// Seconds of CPU used so far.
-    pub(crate) fn cpu_seconds(self) -> f64 {
+    pub fn cpu_seconds(self) -> f64 {
         self.processes().iter().map(|process| process.ticks).sum::<u64>() as f64 / TICKS_PER_SECOND
     }
 
     /// Resident bytes, every process counted in full.
-    pub(crate) fn resident(self) -> u64 {
+    pub fn resident(self) -> u64 {
         self.processes().iter().map(|process| process.resident_pages).sum::<u64>() * PAGE
     }
 
     /// Resident bytes, shared pages counted once.
-    pub(crate) fn proportional(self) -> u64 {
+    pub fn proportional(self) -> u64 {
         self.processes().iter().map(|process| proportional(process.pid)).sum()
     }
 
+    /// Most bytes its first process has been resident with so far (`VmHWM` of proc_pid_status(5)).
+    pub fn peak(self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0)).unwrap_or_default();
+        let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kibibytes.unwrap_or_default() * 1_024
+    }
+
     /// How many processes there are.
-    pub(crate) fn len(self) -> usize {
+    pub fn count(self) -> usize {
         self.processes().len()
     }
 }

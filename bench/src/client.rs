@@ -9,11 +9,11 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 /// What went wrong, for people.
-pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A request, ready to be sent any number of times.
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
+pub struct Call {
     /// The method.
     pub method: Method,
     /// Path and query.
@@ -26,18 +26,18 @@ pub(crate) struct Call {
 
 impl Call {
     /// A GET.
-    pub(crate) fn get(path: impl Into<String>) -> Self {
+    pub fn get(path: impl Into<String>) -> Self {
         Self { method: Method::GET, path: path.into(), authorization: None, body: None }
     }
 
     /// A POST of JSON.
-    pub(crate) fn post(path: impl Into<String>, body: &serde_json::Value) -> Self {
+    pub fn post(path: impl Into<String>, body: &serde_json::Value) -> Self {
         let body = Some(("application/json".to_owned(), Bytes::from(body.to_string())));
         Self { method: Method::POST, path: path.into(), authorization: None, body }
     }
 
     /// The same with a bearer token.
-    pub(crate) fn bearer(mut self, token: &str) -> Self {
+    pub fn bearer(mut self, token: &str) -> Self {
         self.authorization = Some(format!("Bearer {token}"));
         self
     }
@@ -59,19 +59,19 @@ impl Call {
 }
 
 /// A connection to one server; it opens itself again after the server closed it.
-pub(crate) struct Connection {
+pub struct Connection {
     host: String,
     sender: Option<SendRequest<Full<Bytes>>>,
 }
 
 impl Connection {
     /// To `host:port`, opened by the first request.
-    pub(crate) fn new(host: &str) -> Self {
+    pub fn new(host: &str) -> Self {
         Self { host: host.to_owned(), sender: None }
     }
 
     /// Sends and reads the answer to its end.
-    pub(crate) async fn send(&mut self, call: &Call) -> Result<(StatusCode, Vec<Bytes>), Failure> {
+    pub async fn send(&mut self, call: &Call) -> Result<(StatusCode, Vec<Bytes>), Failure> {
         let answer = self.try_to_send(call).await;
         if answer.is_err() {
             self.sender = None;
@@ -97,7 +97,7 @@ impl Connection {
     }
 
     /// Sends and reads the answer as JSON, which must have this status.
-    pub(crate) async fn json(&mut self, call: &Call, expected: &[u16]) -> Result<serde_json::Value, Failure> {
+    pub async fn json(&mut self, call: &Call, expected: &[u16]) -> Result<serde_json::Value, Failure> {
         let (status, body) = self.send(call).await?;
         let body = body.concat();
         if !expected.contains(&status.as_u16()) {
