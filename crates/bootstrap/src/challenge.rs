@@ -14,7 +14,7 @@ use atelier_domain::challenge::participants::ParticipantService;
 use atelier_domain::challenge::results::ResultsService;
 use atelier_domain::challenge::{ChallengePersonalData, ChallengeStore};
 use atelier_domain::identity::{IdentityPorts, IdentityStore};
-use atelier_domain::kernel::{Email, JobHandler, PersonalData, StoreError, Timer, Timestamp, UserId, retry_on_contention};
+use atelier_domain::kernel::{Cache, Email, JobHandler, PersonalData, StoreError, Timer, Timestamp, UserId, retry_on_contention};
 
 use crate::worker::Schedule;
 
@@ -37,6 +37,8 @@ pub struct ChallengeParts {
     pub models: ChatModels,
     /// How many examiners are to grade each conversation.
     pub examiners_per_conversation: u32,
+    /// What every process shares for a while, where there is such a thing.
+    pub cache: Option<Arc<dyn Cache>>,
 }
 
 /// Prompt Challenge's services and background work.
@@ -76,7 +78,7 @@ impl Challenge {
         };
         Self {
             participants: Arc::new(ParticipantService::new(store.clone(), ids.clone(), clock.clone())),
-            hackathons: Arc::new(HackathonService::new(store.clone(), ids, clock)),
+            hackathons: Arc::new(HackathonService::new(store.clone(), ids, clock, parts.cache)),
             evaluations: Arc::new(EvaluationService::new(jury.clone(), conversations.clone())),
             results: Arc::new(ResultsService::new(jury)),
             maintenance: Arc::new(MaintenanceService::new(

@@ -114,7 +114,7 @@ impl Product {
         let public_url = config.accounts.public_url.as_deref().unwrap_or(own_url).trim_end_matches('/').to_owned();
         let store = Store::open(config, &clock).await?;
         let shared = Shared::open(config, &clock).await?;
-        let objects = Objects::open(config, &public_url, &secrets.url_signing, &clock, shared.cache).await?;
+        let objects = Objects::open(config, &public_url, &secrets.url_signing, &clock, shared.cache.clone()).await?;
         let concurrency = config.tryon.own_concurrency();
         let hasher = BcryptHasher::new(config.accounts.bcrypt_cost, concurrency, HASHING_QUEUE).map_err(failed("password hashing"))?;
         let mailer: Arc<dyn Mailer> = match &config.accounts.smtp_url {
@@ -147,7 +147,12 @@ impl Product {
                 consent_version: config.accounts.consent_version.clone(),
             },
             wearit,
-            challenge: ChallengeParts { store: challenge, models, examiners_per_conversation: config.challenge.examiners_per_conversation },
+            challenge: ChallengeParts {
+                store: challenge,
+                models,
+                examiners_per_conversation: config.challenge.examiners_per_conversation,
+                cache: shared.cache,
+            },
             jobs,
             shared_limits: shared.limits,
             direct_objects: objects.direct.clone(),

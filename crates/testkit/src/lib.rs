@@ -23,6 +23,6 @@ pub use builders::{
     test_student, tryon, upload, user,
 };
 pub use fakes::{
-    ChatScript, CountingTimer, FixedClock, PassthroughImages, PlainHasher, PlainTokenSigner, Script, ScriptStep, ScriptedChatModel,
-    ScriptedTryOnProvider, SeededIds, SeededSecrets, SubmittedTryOn,
+    ChatScript, CountingTimer, FixedClock, MemoryCache, PassthroughImages, PlainHasher, PlainTokenSigner, Script, ScriptStep,
+    ScriptedChatModel, ScriptedTryOnProvider, SeededIds, SeededSecrets, SubmittedTryOn,
 };

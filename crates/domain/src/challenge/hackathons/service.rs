@@ -7,10 +7,11 @@ use crate::challenge::words::{contains_all_words, words};
 use crate::challenge::{ChallengeError, ChallengeStore, ChallengeUnitOfWork};
 use crate::identity::Actor;
 use crate::kernel::{
-    AuditEntry, Clock, HackathonId, IdGenerator, Idempotency, IdempotentRequest, Invalid, Page, Paged, Timestamp, UserId,
+    AuditEntry, Cache, Clock, HackathonId, IdGenerator, Idempotency, IdempotentRequest, Invalid, Page, Paged, Timestamp, UserId,
     retry_on_contention,
 };
 
+use super::active::RunningHackathons;
 use super::command::tasks_of;
 use super::{ChangeHackathon, Hackathon, HackathonFilter, HackathonStatus, NewHackathon};
 
@@ -29,14 +30,22 @@ pub struct HackathonSearch {
 #[derive(Clone)]
 pub struct HackathonService {
     store: Arc<dyn ChallengeStore>,
+    running: RunningHackathons,
     ids: Arc<dyn IdGenerator>,
     clock: Arc<dyn Clock>,
 }
 
 impl HackathonService {
-    /// The service over its ports.
-    pub fn new(store: Arc<dyn ChallengeStore>, ids: Arc<dyn IdGenerator>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, ids, clock }
+    /// The service over its ports. With a cache the running hackathons are remembered for 300 seconds, until the next change of any; it must
+    /// be one that every process shares, or have no other process beside it.
+    pub fn new(
+        store: Arc<dyn ChallengeStore>,
+        ids: Arc<dyn IdGenerator>,
+        clock: Arc<dyn Clock>,
+        shared_cache: Option<Arc<dyn Cache>>,
+    ) -> Self {
+        let running = RunningHackathons::new(store.clone(), shared_cache, ids.clone());
+        Self { store, running, ids, clock }
     }
 
     /// Makes a hackathon, as draft.
@@ -109,7 +118,7 @@ impl HackathonService {
     /// Those that run and whose dates hold now (checklist P184), as one page.
     async fn active(&self, search: &HackathonSearch, page: &Page) -> Result<Paged<Hackathon>, ChallengeError> {
         let now = self.clock.now();
-        let mut running = self.store.hackathons().of_status(HackathonStatus::Running).await?;
+        let mut running = self.running.list().await?;
         running.retain(|hackathon| hackathon.takes_prompts(now) && search.status.is_none_or(|status| status == hackathon.status));
         if let Some(q) = &search.q {
             running.retain(|hackathon| contains_all_words(&format!("{} {}", hackathon.name, hackathon.description), q));
@@ -146,7 +155,8 @@ impl HackathonService {
             uow.commit().await?;
             Ok(after)
         };
-        retry_on_contention(work, ChallengeError::store).await
+        let changed = retry_on_contention(work, ChallengeError::store).await;
+        self.forgetting(changed).await
     }
 
     /// Moves a hackathon on its way (checklist P122–P125); of two at once one wins, the other is told where it is now.
@@ -184,7 +194,8 @@ impl HackathonService {
             uow.commit().await?;
             Ok(hackathon)
         };
-        retry_on_contention(work, ChallengeError::store).await
+        let moved = retry_on_contention(work, ChallengeError::store).await;
+        self.forgetting(moved).await
     }
 
     /// Removes a hackathon nobody has worked in.
@@ -196,7 +207,8 @@ impl HackathonService {
     pub async fn delete(&self, actor: Actor, id: HackathonId) -> Result<(), ChallengeError> {
         require_admin(actor)?;
         let now = self.clock.now();
-        retry_on_contention(|| self.delete_once(actor, id, now), ChallengeError::store).await
+        let deleted = retry_on_contention(|| self.delete_once(actor, id, now), ChallengeError::store).await;
+        self.forgetting(deleted).await
     }
 
     async fn delete_once(&self, actor: Actor, id: HackathonId, now: Timestamp) -> Result<(), ChallengeError> {
@@ -208,6 +220,14 @@ impl HackathonService {
         uow.hackathons().delete(id).await?;
         uow.audit().append(&self.entry(Some(actor.user_id), "challenge.hackathon_deleted", id, String::new(), now)).await?;
         Ok(uow.commit().await?)
+    }
+
+    /// What came of a change; the remembered list is of no more use, also when nobody knows whether a commit arrived.
+    async fn forgetting<T>(&self, outcome: Result<T, ChallengeError>) -> Result<T, ChallengeError> {
+        if matches!(outcome, Ok(_) | Err(ChallengeError::Store(_))) {
+            self.running.forget().await;
+        }
+        outcome
     }
 
     fn entry(&self, actor: Option<UserId>, action: &'static str, id: HackathonId, details: String, at: Timestamp) -> AuditEntry {

@@ -1,5 +1,6 @@
 //! Prompt Challenge.
 
+mod active_hackathons;
 mod chat;
 mod conversations;
 mod evaluations;
