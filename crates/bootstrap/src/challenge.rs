@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atelier_adapter_http::ChallengeServices;
+use atelier_domain::challenge::analytics::{PurgeAnalytics, PurgeAnalyticsJob};
 use atelier_domain::challenge::chat::ChatModels;
 use atelier_domain::challenge::conversations::{AddressBook, ConversationPorts, ConversationService, SettleSilent, SilentAnswers};
 use atelier_domain::challenge::evaluations::{EvaluationPorts, EvaluationService};
@@ -120,6 +121,7 @@ impl Challenge {
         vec![
             Arc::new(HackathonSchedule::new(self.store.clone(), self.hackathons.as_ref().clone(), self.identity.clock.clone())),
             Arc::new(SilentAnswers::new(self.conversation_ports.clone())),
+            Arc::new(PurgeAnalyticsJob::new(self.store.clone(), self.identity.clock.clone())),
         ]
     }
 
@@ -127,10 +129,11 @@ impl Challenge {
     ///
     /// # Errors
     /// When a payload cannot be written as JSON.
-    pub(crate) fn schedules() -> Result<[Schedule; 2], serde_json::Error> {
+    pub(crate) fn schedules() -> Result<[Schedule; 3], serde_json::Error> {
         Ok([
             Schedule::every(Duration::from_secs(60), &AdvanceHackathons::default())?,
             Schedule::every(Duration::from_secs(30), &SettleSilent::default())?,
+            Schedule::every(Duration::from_secs(3_600), &PurgeAnalytics::default())?,
         ])
     }
 }

@@ -10,6 +10,7 @@ mod settle;
 
 use std::sync::Arc;
 
+use crate::challenge::analytics::{AnalyticsEvent, AnalyticsKind};
 use crate::challenge::chat::{ChatModels, ModelSpec};
 use crate::challenge::enrolments::EnrolmentKey;
 use crate::challenge::hackathons::Hackathon;
@@ -80,10 +81,22 @@ impl ConversationService {
         found.filter(|conversation| conversation.student_id == actor.user_id).ok_or(ChallengeError::NotFound)
     }
 
+    /// What its student did in a conversation.
+    fn event(&self, kind: AnalyticsKind, conversation: &Conversation, at: Timestamp) -> AnalyticsEvent {
+        event(self.ports.ids.as_ref(), kind, conversation, at)
+    }
+
     fn entry(&self, actor: UserId, action: &'static str, id: ConversationId, details: String, at: Timestamp) -> AuditEntry {
         let subject = format!("conversation:{id}");
         AuditEntry { id: self.ports.ids.generate(), at, actor: Some(actor), action: action.into(), subject, details }
     }
+}
+
+/// What its student did in a conversation, with the conversation and the task.
+fn event(ids: &dyn IdGenerator, kind: AnalyticsKind, conversation: &Conversation, at: Timestamp) -> AnalyticsEvent {
+    AnalyticsEvent::new(ids, kind, conversation.student_id, Some(conversation.hackathon_id), at)
+        .with("conversationId", conversation.id.to_string().as_str())
+        .with("tacheId", conversation.task_id.as_str())
 }
 
 /// Refuses what needs an open hackathon.
