@@ -10,5 +10,6 @@ pub use model::{Conversation, FinalVersion, InFlight, ModelTokens, Parameters};
 pub use ports::{AddressBook, ConversationFilter, ConversationQueries, ConversationRepository};
 pub(in crate::challenge) use service::alias_of;
 pub use service::{
-    AnswerEvent, Asked, ConversationPorts, ConversationService, Exchange, HandIn, NewConversation, Seen, SettleSilent, SilentAnswers,
+    AnswerEvent, Asked, ConversationPorts, ConversationService, Exchange, HandIn, Leak, LeakPlace, NewConversation, Seen, SettleSilent,
+    SilentAnswers,
 };

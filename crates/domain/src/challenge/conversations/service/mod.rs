@@ -1,10 +1,12 @@
 //! Use cases of conversations: `create` begins one, `read` shows it to those who may see it, `ask` reserves and sends a prompt, `exchange`
-//! receives the answer, `settle` closes the books, `hand_in` takes the final version.
+//! receives the answer, `settle` closes the books, `hand_in` takes the final version, `leaks` tells its author what
+//! it gives away.
 
 mod ask;
 mod create;
 mod exchange;
 mod hand_in;
+mod leaks;
 mod read;
 mod settle;
 
@@ -26,6 +28,7 @@ pub use create::NewConversation;
 pub(in crate::challenge) use create::alias_of;
 pub use exchange::{AnswerEvent, Exchange};
 pub use hand_in::HandIn;
+pub use leaks::{Leak, LeakPlace};
 pub use read::Seen;
 
 pub use settle::{SettleSilent, SilentAnswers};
