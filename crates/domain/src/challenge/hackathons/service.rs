@@ -13,7 +13,7 @@ use crate::kernel::{
 
 use super::active::RunningHackathons;
 use super::command::tasks_of;
-use super::{ChangeHackathon, Hackathon, HackathonFilter, HackathonStatus, NewHackathon};
+use super::{ChangeHackathon, Hackathon, HackathonFilter, HackathonStatus, InvalidTransition, NewHackathon};
 
 /// What a list is narrowed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +24,15 @@ pub struct HackathonSearch {
     pub active: bool,
     /// Words of name or description.
     pub q: Option<String>,
+}
+
+/// What becomes of evaluations that examiners have claimed and not given, when their hackathon is archived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OpenEvaluations {
+    /// They keep it from being archived.
+    Forbid,
+    /// They cannot be given any more.
+    Abandon,
 }
 
 /// Hackathons' use cases.
@@ -159,14 +168,25 @@ impl HackathonService {
         self.forgetting(changed).await
     }
 
-    /// Moves a hackathon on its way (checklist P122–P125); of two at once one wins, the other is told where it is now.
+    /// Moves a hackathon on its way (checklist P122–P125); of two at once one wins, the other is told where it is now. It is archived only
+    /// when no examiner holds a claim on a conversation that is not graded yet.
     ///
     /// # Errors
     /// [`ChallengeError::Forbidden`] without the role `admin`; [`ChallengeError::NotFound`]; [`ChallengeError::Transition`].
     #[tracing::instrument(name = "challenge.hackathons.transition", skip_all, fields(hackathon_id = %id, to = %to))]
     pub async fn transition(&self, actor: Actor, id: HackathonId, to: HackathonStatus) -> Result<Hackathon, ChallengeError> {
         require_admin(actor)?;
-        self.move_to(Some(actor.user_id), id, to, self.clock.now()).await
+        self.move_to(Some(actor.user_id), id, to, OpenEvaluations::Forbid, self.clock.now()).await
+    }
+
+    /// As [`transition`](HackathonService::transition), whatever evaluations are open; they can no longer be given then.
+    ///
+    /// # Errors
+    /// As [`transition`](HackathonService::transition).
+    #[tracing::instrument(name = "challenge.hackathons.force_transition", skip_all, fields(hackathon_id = %id, to = %to))]
+    pub async fn force_transition(&self, actor: Actor, id: HackathonId, to: HackathonStatus) -> Result<Hackathon, ChallengeError> {
+        require_admin(actor)?;
+        self.move_to(Some(actor.user_id), id, to, OpenEvaluations::Abandon, self.clock.now()).await
     }
 
     /// Moves a hackathon for the schedule or an administrator.
@@ -175,6 +195,7 @@ impl HackathonService {
         actor: Option<UserId>,
         id: HackathonId,
         to: HackathonStatus,
+        open: OpenEvaluations,
         now: Timestamp,
     ) -> Result<Hackathon, ChallengeError> {
         let work = || async {
@@ -182,6 +203,14 @@ impl HackathonService {
             let mut hackathon = uow.hackathons().find(id).await?.ok_or(ChallengeError::NotFound)?;
             let from = hackathon.status;
             hackathon.check_transition(to, now)?;
+            // A claim needs the hackathon as it was found too: none comes between this look and the commit.
+            if to == HackathonStatus::Archived && open == OpenEvaluations::Forbid {
+                let assignments = self.store.assignments().of_hackathon(id).await?;
+                if assignments.iter().any(|assignment| assignment.holds(now)) {
+                    let because = Some("examiners are still grading: wait for them, or send force: true");
+                    return Err(InvalidTransition { from, to, because }.into());
+                }
+            }
             hackathon.status = to;
             if to == HackathonStatus::Archived && actor.is_some() {
                 hackathon.dates.archive_at = Some(now);
@@ -189,7 +218,8 @@ impl HackathonService {
             hackathon.version += 1;
             hackathon.updated_at = now;
             uow.hackathons().update(&hackathon).await?;
-            let details = format!("from={from} to={to}");
+            let forced = if open == OpenEvaluations::Abandon && actor.is_some() { " force=true" } else { "" };
+            let details = format!("from={from} to={to}{forced}");
             uow.audit().append(&self.entry(actor, "challenge.hackathon_status", id, details, now)).await?;
             uow.commit().await?;
             Ok(hackathon)
