@@ -12,3 +12,4 @@ CREATE INDEX analytics_timestamp ON analytics (timestamp);
 
 -- The student was erased and the grade kept: no reference that leads nowhere by mistake.
 ALTER TABLE conversations ADD COLUMN etudiantEfface INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX conversations_erased ON conversations (etudiantEfface) WHERE etudiantEfface = 1;

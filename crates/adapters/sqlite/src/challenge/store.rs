@@ -79,7 +79,8 @@ impl ChallengeStore for SqliteStore {
         let mut connection = self.read("challenge.orphans").await?;
         let row = sqlx::query(
             "SELECT (SELECT COUNT(*) FROM conversations \
-             WHERE etudiantEfface = 0 AND NOT EXISTS (SELECT 1 FROM participants WHERE participants._id = conversations.studentId)) AS conversations, \
+             WHERE NOT EXISTS (SELECT 1 FROM participants WHERE participants._id = conversations.studentId)) \
+             - (SELECT COUNT(*) FROM conversations WHERE etudiantEfface = 1) AS conversations, \
              (SELECT COUNT(*) FROM evaluations \
              WHERE NOT EXISTS (SELECT 1 FROM conversations WHERE conversations._id = evaluations.conversationId)) AS evaluations",
         )
