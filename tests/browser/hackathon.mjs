@@ -71,6 +71,7 @@ async function submitted(student) {
   await shot(student, 'student-hand-in');
   await student.getByRole('button', { name: 'Rendre la version finale' }).click();
   await student.getByRole('heading', { name: 'Version finale rendue' }).waitFor();
+  await visible(student, 'Le prompt final contient votre nom');
   await student.getByLabel('Votre prompt').waitFor({ state: 'hidden' });
   await shot(student, 'student-handed-in');
   await accessible(student);

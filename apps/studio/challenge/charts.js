@@ -30,7 +30,12 @@ function meter(label, { limit, used, reserved, remaining }) {
     el('p', { class: 'small' }, `Utilisés : ${figure(used)}${held}`));
 }
 
-/** Both quotas of a student. */
-export function quotaMeters(quota) {
-  return [meter('Prompts restants', quota.prompts), meter('Tokens restants', quota.tokens)];
+/** Both quotas of a student, and the account's own budget of tokens where it has a limit. */
+export function quotaMeters(quota, account) {
+  const { tokensAuthorized: limit, tokensUsed: used, tokensReserved: reserved, tokensRemaining: remaining } = account ?? {};
+  return [
+    meter('Prompts restants', quota.prompts),
+    meter('Tokens restants', quota.tokens),
+    limit == null ? [] : meter('Tokens restants du compte', { limit, used, reserved, remaining }),
+  ];
 }

@@ -5,7 +5,7 @@ import { signedIn } from '../session.js';
 import { failureNotice } from '../shell/failure.js';
 import { quotaMeters } from './charts.js';
 import { ask, settled, stop } from './exchange.js';
-import { handedIn, handInForm } from './hand-in.js';
+import { handedIn, handInForm, leakNotice } from './hand-in.js';
 import { messagesOf, messageView } from './messages.js';
 import { figure, taskLabel } from './wording.js';
 
@@ -27,8 +27,15 @@ export async function conversation({ id, signal }) {
   ]);
   const own = present.studentId === signedIn().id;
   const quota = el('section', { class: 'card quota' }, el('h2', {}, 'Votre quota'), el('div', {}));
-  const showQuota = (left) => replace(quota.lastChild, quotaMeters(left));
-  if (own) showQuota((await get(`/hackathons/${hackathon.id}/quota`, { signal })).data.quota);
+  // Answers tell what is left in the hackathon; what is left of the account's own budget is asked for.
+  let account = null;
+  const showQuota = (left) => replace(quota.lastChild, quotaMeters(left, account));
+  const askQuota = async () => {
+    const { data } = await get(`/hackathons/${hackathon.id}/quota`, { signal });
+    account = data.compte;
+    showQuota(data.quota);
+  };
+  if (own) await askQuota();
 
   const final = el('div', {});
   const place = el('div', {});
@@ -39,9 +46,9 @@ export async function conversation({ id, signal }) {
   function choose(message, prompt) {
     const close = () => replace(final, submitted());
     const panel = handInForm(present, prompt, message.content, {
-      done: (updated) => {
+      done: (updated, warnings) => {
         present = updated;
-        close();
+        replace(final, leakNotice(warnings), submitted());
         draw();
       },
       cancel: close,
@@ -94,7 +101,7 @@ export async function conversation({ id, signal }) {
     present = await settled(id, signal);
     inFlight = null;
     showAll(await messagesOf(id, signal));
-    showQuota((await get(`/hackathons/${hackathon.id}/quota`, { signal })).data.quota);
+    await askQuota();
     announce('La réponse est terminée');
   }
 
@@ -124,6 +131,7 @@ export async function conversation({ id, signal }) {
           announce(message.state === 'stopped' ? 'Réponse arrêtée' : 'Réponse terminée');
         },
       });
+      if (account.tokensAuthorized !== null) await askQuota();
       // Sent before, when no answer came through: it has been there since.
       if (!view) {
         text.value = '';

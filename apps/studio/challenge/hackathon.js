@@ -64,9 +64,22 @@ export async function organisedHackathon({ id, query, signal }) {
   const results = el('div', {});
   const failed = (error) => replace(place, failureNotice(error));
 
+  /** The hackathon as it is then; none when somebody is grading and the organiser would rather wait. */
+  async function moveTo(to) {
+    try {
+      return (await post(`/hackathons/${id}/statut`, { statut: to })).data.hackathon;
+    } catch (error) {
+      if (to !== 'Archivé' || error.code !== 'INVALID_TRANSITION') throw error;
+    }
+    if (!await confirm('Des évaluations sont en cours', 'Archiver quand même ? Elles ne pourront plus être données.', 'Archiver quand même')) return null;
+    return (await post(`/hackathons/${id}/statut`, { statut: to, force: true })).data.hackathon;
+  }
+
   const move = (to) => button(ACTIONS[to][0], async () => {
     if (!await confirm(`${ACTIONS[to][0]} « ${hackathon.nom} » ?`, ACTIONS[to][1], ACTIONS[to][0])) return;
-    hackathon = (await post(`/hackathons/${id}/statut`, { statut: to })).data.hackathon;
+    const moved = await moveTo(to);
+    if (!moved) return;
+    hackathon = moved;
     replace(place);
     announce(`Statut : ${to}`);
     await draw();

@@ -15,7 +15,15 @@ export function handedIn(version) {
     el('div', { class: 'text' }, version.reponseIAFinale));
 }
 
-/** The form that hands an answer in; `done` gets the conversation as it is then. */
+/** What the texts tell of their author, who may hand in another version. */
+export function leakNotice(warnings) {
+  if (warnings.length === 0) return [];
+  return el('div', { class: 'notice', role: 'status' },
+    el('p', {}, 'La notation est anonyme, et vos textes vous désignent :'),
+    el('ul', {}, warnings.map(({ message }) => el('li', {}, message))));
+}
+
+/** The form that hands an answer in; `done` gets the conversation as it is then, and what the texts tell of their author. */
 export function handInForm(conversation, prompt, answer, { done, cancel }) {
   const text = field('Prompt final', {
     name: 'promptFinal', control: el('textarea', { rows: 4, required: true, maxlength: 16000, value: prompt }),
@@ -24,7 +32,7 @@ export function handInForm(conversation, prompt, answer, { done, cancel }) {
   const send = async () => {
     const { data } = await put(`/conversations/${conversation.id}/version-finale`, { promptFinal: text.input.value, reponseIAFinale: answer });
     announce('Version finale rendue');
-    done(data.conversation);
+    done(data.conversation, data.avertissements);
   };
   const back = el('button', { type: 'button' }, 'Annuler');
   back.addEventListener('click', cancel);

@@ -99,7 +99,7 @@ export async function studentHackathon({ id, signal }) {
       el('section', { class: 'card' },
         el('h2', {}, open ? 'Commencer une conversation' : 'Tâches'),
         open ? begin() : el('ul', {}, hackathon.taches.map(({ label }) => el('li', {}, label)))),
-      quota ? el('section', { class: 'card quota' }, el('h2', {}, 'Votre quota'), quotaMeters(quota.data.quota)) : null),
+      quota ? el('section', { class: 'card quota' }, el('h2', {}, 'Votre quota'), quotaMeters(quota.data.quota, quota.data.compte)) : null),
     el('h2', {}, 'Vos conversations'),
     conversations.length
       ? el('ul', { class: 'cards' }, conversations.map((one) => conversationItem(hackathon, one)))

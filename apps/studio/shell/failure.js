@@ -1,5 +1,6 @@
 // What went wrong, in the words of the interface, with what the service itself says of it.
 import { el } from '../elements.js';
+import { faultText } from './faults.js';
 
 const TEXTS = {
   OFFLINE: 'Le service ne répond pas. Vérifiez votre connexion, puis réessayez.',
@@ -42,7 +43,7 @@ function text(error) {
 export function failureNotice(error) {
   const own = error.code ? text(error) : 'La page a rencontré une erreur.';
   const fields = error.details?.fields;
-  const said = fields ? fields.map((fault) => el('li', {}, `${fault.field} : ${fault.message}`)) : [];
+  const said = fields ? fields.map((fault) => el('li', {}, `${fault.field} : ${faultText(fault)}`)) : [];
   return el('div', { class: 'notice failure', role: 'alert' },
     el('p', {}, el('strong', {}, own)),
     said.length ? el('ul', {}, said) : el('p', { class: 'small' }, error.message));

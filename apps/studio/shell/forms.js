@@ -1,6 +1,7 @@
 // Forms: every input with its label, hint and fault, and one way to send them.
 import { el, replace } from '../elements.js';
 import { failureNotice } from './failure.js';
+import { faultText } from './faults.js';
 
 let numbered = 0;
 
@@ -37,7 +38,7 @@ const here = (fields, fault) => fields.find((one) => one.name && (fault.field ==
 /** Shows an error at the fields it is of; the focus goes to the first of them. */
 function show(error, fields, place) {
   const faults = error.details?.fields ?? [];
-  fields.forEach((one) => one.fault(faults.filter((fault) => here(fields, fault) === one).map((fault) => fault.message).join(' ')));
+  fields.forEach((one) => one.fault(faults.filter((fault) => here(fields, fault) === one).map(faultText).join(' ')));
   replace(place, failureNotice(error));
   const first = fields.find((one) => one.input.getAttribute('aria-invalid'));
   if (first) first.input.focus();

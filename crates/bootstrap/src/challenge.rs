@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atelier_adapter_http::ChallengeServices;
+use atelier_domain::challenge::analytics::{PurgeAnalytics, PurgeAnalyticsJob};
 use atelier_domain::challenge::chat::ChatModels;
 use atelier_domain::challenge::conversations::{AddressBook, ConversationPorts, ConversationService, SettleSilent, SilentAnswers};
 use atelier_domain::challenge::evaluations::{EvaluationPorts, EvaluationService};
@@ -14,7 +15,7 @@ use atelier_domain::challenge::participants::ParticipantService;
 use atelier_domain::challenge::results::ResultsService;
 use atelier_domain::challenge::{ChallengePersonalData, ChallengeStore};
 use atelier_domain::identity::{IdentityPorts, IdentityStore};
-use atelier_domain::kernel::{Email, JobHandler, PersonalData, StoreError, Timer, Timestamp, UserId, retry_on_contention};
+use atelier_domain::kernel::{Cache, Email, JobHandler, PersonalData, StoreError, Timer, Timestamp, UserId, retry_on_contention};
 
 use crate::worker::Schedule;
 
@@ -37,6 +38,8 @@ pub struct ChallengeParts {
     pub models: ChatModels,
     /// How many examiners are to grade each conversation.
     pub examiners_per_conversation: u32,
+    /// What every process shares for a while, where there is such a thing.
+    pub cache: Option<Arc<dyn Cache>>,
 }
 
 /// Prompt Challenge's services and background work.
@@ -76,7 +79,7 @@ impl Challenge {
         };
         Self {
             participants: Arc::new(ParticipantService::new(store.clone(), ids.clone(), clock.clone())),
-            hackathons: Arc::new(HackathonService::new(store.clone(), ids, clock)),
+            hackathons: Arc::new(HackathonService::new(store.clone(), ids, clock, parts.cache)),
             evaluations: Arc::new(EvaluationService::new(jury.clone(), conversations.clone())),
             results: Arc::new(ResultsService::new(jury)),
             maintenance: Arc::new(MaintenanceService::new(
@@ -118,6 +121,7 @@ impl Challenge {
         vec![
             Arc::new(HackathonSchedule::new(self.store.clone(), self.hackathons.as_ref().clone(), self.identity.clock.clone())),
             Arc::new(SilentAnswers::new(self.conversation_ports.clone())),
+            Arc::new(PurgeAnalyticsJob::new(self.store.clone(), self.identity.clock.clone())),
         ]
     }
 
@@ -125,10 +129,11 @@ impl Challenge {
     ///
     /// # Errors
     /// When a payload cannot be written as JSON.
-    pub(crate) fn schedules() -> Result<[Schedule; 2], serde_json::Error> {
+    pub(crate) fn schedules() -> Result<[Schedule; 3], serde_json::Error> {
         Ok([
             Schedule::every(Duration::from_secs(60), &AdvanceHackathons::default())?,
             Schedule::every(Duration::from_secs(30), &SettleSilent::default())?,
+            Schedule::every(Duration::from_secs(3_600), &PurgeAnalytics::default())?,
         ])
     }
 }

@@ -122,7 +122,7 @@ impl Product {
         let store = Store::open(config, &clock).await?;
         let shared = Shared::open(config, &clock).await?;
         let data_stores = DataStores::open(config).await?;
-        let objects = Objects::open(config, &public_url, &secrets.url_signing, &clock, shared.cache).await?;
+        let objects = Objects::open(config, &public_url, &secrets.url_signing, &clock, shared.cache.clone()).await?;
         let concurrency = config.tryon.own_concurrency();
         let hasher = BcryptHasher::new(config.accounts.bcrypt_cost, concurrency, HASHING_QUEUE).map_err(failed("password hashing"))?;
         let mailer: Arc<dyn Mailer> = match &config.accounts.smtp_url {
@@ -157,7 +157,12 @@ impl Product {
                 consent_version: config.accounts.consent_version.clone(),
             },
             wearit,
-            challenge: ChallengeParts { store: challenge, models, examiners_per_conversation: config.challenge.examiners_per_conversation },
+            challenge: ChallengeParts {
+                store: challenge,
+                models,
+                examiners_per_conversation: config.challenge.examiners_per_conversation,
+                cache: shared.cache,
+            },
             data: data_parts,
             jobs,
             shared_limits: shared.limits,

@@ -34,6 +34,7 @@ impl MemoryStore {
             ("conversations", any(&state.conversations, |row| row.conversation.student_id == user_id)),
             ("evaluations", any(&state.evaluations, |row| row.student_id == user_id || row.examiner_id == user_id)),
             ("assignments", any(&state.assignments, |row| row.examiner_id == user_id)),
+            ("analytics", any(&state.analytics, |row| row.user_id == user_id)),
             ("results", any(&state.results, |row| row.content.contains(&id))),
             ("jobs", any(&state.jobs, |row| row.job.user_id == Some(user_id) || row.job.payload.contains(&id))),
             ("events", state.events.contains_key(&user_id)),

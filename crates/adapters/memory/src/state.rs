@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use atelier_domain::challenge::analytics::AnalyticsEvent;
 use atelier_domain::challenge::enrolments::{Enrolment, EnrolmentKey};
 use atelier_domain::challenge::evaluations::{Assignment, Evaluation};
 use atelier_domain::challenge::hackathons::Hackathon;
@@ -10,8 +11,8 @@ use atelier_domain::challenge::participants::Participant;
 use atelier_domain::challenge::results::PublishedResults;
 use atelier_domain::identity::{Account, OneTimeToken, PasswordReset, Session};
 use atelier_domain::kernel::{
-    AuditEntry, AuditSeal, ClothingId, ConversationId, EntityId, EvaluationId, HackathonId, IdempotencyRecord, JobId, SessionId, TryOnId,
-    UploadId, UserId,
+    AnalyticsId, AuditEntry, AuditSeal, ClothingId, ConversationId, EntityId, EvaluationId, HackathonId, IdempotencyRecord, JobId,
+    SessionId, TryOnId, UploadId, UserId,
 };
 use atelier_domain::wearit::body::Body;
 use atelier_domain::wearit::favorites::Favorite;
@@ -48,6 +49,7 @@ pub(crate) struct State {
     /// By conversation and examiner.
     pub(crate) assignments: Table<(ConversationId, UserId), Assignment>,
     pub(crate) results: Table<HackathonId, PublishedResults>,
+    pub(crate) analytics: Table<AnalyticsId, AnalyticsEvent>,
     pub(crate) jobs: Table<JobId, JobRow>,
     pub(crate) events: Table<UserId, UserEvents>,
     /// By account and key.

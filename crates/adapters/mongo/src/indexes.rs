@@ -54,6 +54,7 @@ pub(crate) mod keys {
     pub(crate) const STATUS_END: Keys = Keys(&[("statut", 1), ("dates.fin", 1)]);
     pub(crate) const STATUS_ARCHIVE: Keys = Keys(&[("statut", 1), ("dates.archiveLe", 1)]);
     pub(crate) const WORDS_START: Keys = Keys(&[("mots", 1), ("dates.debut", -1), ("_id", -1)]);
+    pub(crate) const PERSON: Keys = Keys(&[("userId", 1)]);
     pub(crate) const STUDENT: Keys = Keys(&[("studentId", 1)]);
     pub(crate) const HACKATHON: Keys = Keys(&[("hackathonId", 1)]);
     pub(crate) const HACKATHON_STUDENT_TEST: Keys = Keys(&[("hackathonId", 1), ("studentId", 1), ("test", 1)]);
@@ -229,7 +230,7 @@ pub(crate) const INDEXES: &[Index] = &[
     on(EVALUATIONS, &[("studentId", 1), ("gradedAt", -1)]),
     on(EVALUATIONS, &[("hackathonId", 1), ("gradedAt", -1)]),
     on(ANALYTICS, &[("timestamp", 1)]).expires(30 * 24 * 60 * 60),
-    on(ANALYTICS, &[("userId", 1)]),
+    index(ANALYTICS, keys::PERSON),
     // Its lists' orders, and what it looks for.
     index(PARTICIPANTS, keys::LATEST),
     index(PARTICIPANTS, keys::ROLE_LATEST),

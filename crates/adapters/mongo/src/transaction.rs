@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atelier_domain::challenge::ChallengeUnitOfWork;
+use atelier_domain::challenge::analytics::AnalyticsRepository;
 use atelier_domain::challenge::conversations::ConversationRepository;
 use atelier_domain::challenge::enrolments::EnrolmentRepository;
 use atelier_domain::challenge::evaluations::{AssignmentRepository, EvaluationRepository};
@@ -210,6 +211,10 @@ impl ChallengeUnitOfWork for MongoTransaction {
     }
 
     fn results(&mut self) -> &mut dyn ResultsRepository {
+        self
+    }
+
+    fn analytics(&mut self) -> &mut dyn AnalyticsRepository {
         self
     }
 }

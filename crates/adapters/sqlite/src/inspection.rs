@@ -67,7 +67,7 @@ impl SqliteStore {
         let rows = sqlx::query(
             "SELECT DISTINCT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
              WHERE t.type = 'table' AND (t.name IN ('users', 'participants') \
-             OR c.name IN ('user_id', 'actor', 'studentId', 'examinerId')) ORDER BY t.name",
+             OR c.name IN ('user_id', 'userId', 'actor', 'studentId', 'examinerId')) ORDER BY t.name",
         )
         .fetch_all(&mut *connection)
         .await

@@ -4,6 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use atelier_domain::challenge::ChallengeUnitOfWork;
+use atelier_domain::challenge::analytics::AnalyticsRepository;
 use atelier_domain::challenge::conversations::ConversationRepository;
 use atelier_domain::challenge::enrolments::EnrolmentRepository;
 use atelier_domain::challenge::evaluations::{AssignmentRepository, EvaluationRepository};
@@ -165,6 +166,10 @@ impl ChallengeUnitOfWork for SqliteTransaction {
     }
 
     fn results(&mut self) -> &mut dyn ResultsRepository {
+        self
+    }
+
+    fn analytics(&mut self) -> &mut dyn AnalyticsRepository {
         self
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! `participants` are the people as this product knows them, `hackathons` the events with their tasks and quotas, `enrolments` who takes part
 //! in which and what is left of the quota, `conversations` the prompts and answers, `evaluations` the jury's work, `results` what is
-//! published, `maintenance` what is done to all of it. `chat` is the port to language models.
+//! published, `maintenance` what is done to all of it,
+//! `analytics` what people did lately. `chat` is the port to language models.
 
+pub mod analytics;
 pub mod anonymity;
 pub mod chat;
 pub mod conversations;

@@ -18,7 +18,7 @@ use super::{ChallengeStore, Erasure};
 /// Rows read at a time.
 const BATCH: u32 = 100;
 
-/// Exports and erases participants, enrolments, conversations, evaluations and assignments.
+/// Exports and erases participants, enrolments, conversations, evaluations, assignments and analytics events.
 pub struct ChallengePersonalData {
     store: Arc<dyn ChallengeStore>,
     ids: Arc<dyn IdGenerator>,
@@ -160,7 +160,7 @@ impl PersonalData for ChallengePersonalData {
     }
 
     fn collections(&self) -> &'static [&'static str] {
-        &["participants", "enrolments", "conversations", "evaluations", "assignments"]
+        &["participants", "enrolments", "conversations", "evaluations", "assignments", "analytics"]
     }
 
     async fn export(&self, user_id: UserId) -> Result<ExportSection, PersonalDataError> {
@@ -180,6 +180,12 @@ impl PersonalData for ChallengePersonalData {
             "conversations": self.conversations(user_id).await?,
             "evaluationsReceived": self.evaluations(&about).await?,
             "evaluationsGiven": self.evaluations(&by).await?,
+            "analytics": self.store.analytics().of_user(user_id).await?.iter().map(|event| json!({
+                "type": event.kind.as_str(),
+                "hackathonId": event.hackathon_id,
+                "metadata": event.metadata,
+                "timestamp": time(event.at),
+            })).collect::<Vec<_>>(),
         });
         Ok(ExportSection { context: "challenge", data })
     }

@@ -3,6 +3,7 @@
 use super::ChallengeError;
 use crate::kernel::{HackathonId, StoreError, Timestamp, UnitOfWork, UserId};
 
+use super::analytics::{AnalyticsQueries, AnalyticsRepository};
 use super::conversations::{ConversationQueries, ConversationRepository};
 use super::enrolments::{EnrolmentQueries, EnrolmentRepository};
 use super::evaluations::{AssignmentQueries, AssignmentRepository, EvaluationQueries, EvaluationRepository};
@@ -28,6 +29,8 @@ pub trait ChallengeUnitOfWork: UnitOfWork {
     fn assignments(&mut self) -> &mut dyn AssignmentRepository;
     /// Published results.
     fn results(&mut self) -> &mut dyn ResultsRepository;
+    /// Analytics events.
+    fn analytics(&mut self) -> &mut dyn AnalyticsRepository;
 }
 
 /// Prompt Challenge's store.
@@ -49,6 +52,8 @@ pub trait ChallengeStore: Send + Sync {
     fn assignments(&self) -> &dyn AssignmentQueries;
     /// Reads published results.
     fn results(&self) -> &dyn ResultsQueries;
+    /// Reads analytics events.
+    fn analytics(&self) -> &dyn AnalyticsQueries;
     /// How many documents point to something that is not there (checklist P230).
     async fn orphans(&self) -> Result<Orphans, StoreError>;
     /// Marks every conversation of these hackathons created before `created_before` as archived (checklist P216, CP33); answers how many.
@@ -69,7 +74,7 @@ pub trait ChallengeStore: Send + Sync {
 /// Documents whose reference leads nowhere.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Orphans {
-    /// Conversations whose student has no participant.
+    /// Conversations whose student has no participant. Those that an erasure kept are none: they lead nowhere on purpose.
     pub conversations: u64,
     /// Evaluations whose conversation is gone.
     pub evaluations: u64,
@@ -77,7 +82,7 @@ pub struct Orphans {
 
 /// How a person leaves.
 ///
-/// The participant, enrolments, claims and recusals go. Conversations go with their evaluations, except in `kept`: there the texts go (the
+/// The participant, enrolments, claims, recusals and analytics events go. Conversations go with their evaluations, except in `kept`: there the texts go (the
 /// messages, the final version's prompt and answer, the group), and what was graded stays under `stand_in` as student. Evaluations the
 /// person gave stay under `stand_in` as examiner.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible, is_combining_mark};
+use unicode_security::skeleton;
 
 /// A word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +32,42 @@ pub fn words(text: &str) -> Vec<Word> {
     split(text, |_, _| false)
 }
 
-/// The words of a text, cut also where letters and digits meet: `dupont42` shows the name.
-pub(in crate::challenge) fn runs_of_letters_or_digits(text: &str) -> Vec<Word> {
-    split(text, |before, after| before.is_numeric() != after.is_numeric())
+/// How a text is read that may hide a name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::challenge) struct Reading {
+    /// Words end before a capital that follows a small letter: `rapportDupont`.
+    pub(in crate::challenge) humps: bool,
+    /// A capital is what it looks like as a capital (Greek `Ν` is `n`), not what its small letter looks like (`ν` is `v`).
+    pub(in crate::challenge) capitals: bool,
+}
+
+/// The words of a text as a reader sees them, cut also where letters and digits meet: `dupont42` shows the name. Letters of other alphabets
+/// that look like Latin ones are those (the confusables of [UTS #39](https://www.unicode.org/reports/tr39/#Confusable_Detection)).
+pub(in crate::challenge) fn runs_of_letters_or_digits(text: &str, reading: Reading) -> Vec<Word> {
+    let numbers = |before: Letter, after: Letter| before.folded.is_numeric() != after.folded.is_numeric();
+    let humps = |before: Letter, after: Letter| reading.humps && before.original.is_lowercase() && after.original.is_uppercase();
+    split_folded(
+        text,
+        |character, out| fold_as_seen(character, reading, out),
+        |before, after| numbers(before, after) || humps(before, after),
+    )
+}
+
+/// A letter of a text.
+#[derive(Clone, Copy)]
+struct Letter {
+    original: char,
+    folded: char,
 }
 
 /// Words, cut also between two letters where `cut` says so.
-fn split(text: &str, cut: impl Fn(char, char) -> bool) -> Vec<Word> {
+fn split(text: &str, cut: impl Fn(Letter, Letter) -> bool) -> Vec<Word> {
+    split_folded(text, |character, out| fold(character, out), cut)
+}
+
+fn split_folded(text: &str, fold: impl Fn(char, &mut dyn FnMut(char)), cut: impl Fn(Letter, Letter) -> bool) -> Vec<Word> {
     let mut found: Vec<Word> = Vec::new();
-    let mut last: Option<char> = None;
+    let mut last: Option<Letter> = None;
     for (start, character) in text.char_indices() {
         let end = start + character.len_utf8();
         let mut visible = false;
@@ -49,7 +77,8 @@ fn split(text: &str, cut: impl Fn(char, char) -> bool) -> Vec<Word> {
                 last = None;
                 return;
             }
-            let goes_on = last.is_some_and(|before| !cut(before, letter));
+            let seen = Letter { original: character, folded: letter };
+            let goes_on = last.is_some_and(|before| !cut(before, seen));
             match found.last_mut().filter(|_| goes_on) {
                 Some(word) => {
                     word.folded.push(letter);
@@ -57,7 +86,7 @@ fn split(text: &str, cut: impl Fn(char, char) -> bool) -> Vec<Word> {
                 }
                 None => found.push(Word { folded: letter.to_string(), span: start..end }),
             }
-            last = Some(letter);
+            last = Some(seen);
         });
         // an accent written apart belongs to the word before it
         if let Some(word) = found.last_mut().filter(|_| !visible && last.is_some()) {
@@ -81,7 +110,7 @@ fn is_word_letter(letter: char) -> bool {
     letter.is_alphanumeric() || is_combining_mark(letter)
 }
 
-fn fold(character: char, out: &mut impl FnMut(char)) {
+fn fold(character: char, mut out: &mut (impl FnMut(char) + ?Sized)) {
     if character.is_ascii() {
         out(character.to_ascii_lowercase());
         return;
@@ -92,11 +121,37 @@ fn fold(character: char, out: &mut impl FnMut(char)) {
                 continue;
             }
             match written_out(letter) {
-                Some(letters) => letters.chars().for_each(&mut *out),
+                Some(letters) => letters.chars().for_each(&mut out),
                 None => out(letter),
             }
         }
     });
+}
+
+fn fold_as_seen(character: char, reading: Reading, out: &mut dyn FnMut(char)) {
+    if reading.capitals
+        && character.is_uppercase()
+        && let Some(letters) = look_alike(character)
+    {
+        return letters.chars().for_each(out);
+    }
+    fold(character, &mut |letter: char| {
+        // Some small letters look like small capitals: what counts is then their capital, in any case alike.
+        let seen = look_alike(letter).or_else(|| letter.to_uppercase().next().filter(|_| !letter.is_ascii()).and_then(look_alike));
+        match seen {
+            Some(letters) => letters.chars().for_each(&mut *out),
+            None => out(letter),
+        }
+    });
+}
+
+/// The Latin letters, small, that a letter of another alphabet looks like.
+fn look_alike(letter: char) -> Option<String> {
+    if letter.is_ascii() {
+        return None;
+    }
+    let seen: String = skeleton(letter.encode_utf8(&mut [0; 4])).collect();
+    (!seen.is_empty() && seen.bytes().all(|byte| byte.is_ascii_alphabetic())).then(|| seen.to_ascii_lowercase())
 }
 
 /// Nuktas, voicing marks and viramas (classes 7 to 9) make another letter; class 0 holds the vowel signs.
@@ -192,8 +247,31 @@ mod tests {
     #[test]
     fn letters_and_digits_can_be_told_apart() {
         let text = "e20231234, É7b";
-        let found: Vec<_> = runs_of_letters_or_digits(text).into_iter().map(|run| text[run.span].to_owned()).collect();
+        let found: Vec<_> = runs_of_letters_or_digits(text, Reading::default()).into_iter().map(|run| text[run.span].to_owned()).collect();
         assert_eq!(found, ["e", "20231234", "É", "7", "b"]);
+    }
+
+    #[test]
+    fn letters_are_read_as_they_look_whatever_their_case() {
+        let read = |text: &str, capitals| -> Vec<String> {
+            runs_of_letters_or_digits(text, Reading { capitals, humps: false }).into_iter().map(|run| run.folded).collect()
+        };
+        for text in ["Dupоnt", "Ꭰupont", "ԁupοnt", "DUΡONT", "DUPONТ"] {
+            assert_eq!(read(text, false), ["dupont"], "{text:?}");
+        }
+        assert_eq!(read("DUPOΝΤ", true), ["dupont"]);
+        for capitals in [false, true] {
+            assert_eq!(read("дом", capitals), read("Дом", capitals), "what looks like nothing Latin stays");
+        }
+        assert_eq!(read("мария", false), read("МАРИЯ", false));
+    }
+
+    #[test]
+    fn words_end_before_a_capital_when_asked() {
+        let cut = |text: &str| -> Vec<String> {
+            runs_of_letters_or_digits(text, Reading { humps: true, capitals: false }).into_iter().map(|run| run.folded).collect()
+        };
+        assert_eq!(cut("rapportDupontÉlodie RAPPORT McDonald"), ["rapport", "dupont", "elodie", "rapport", "mc", "donald"]);
     }
 
     #[test]

@@ -129,6 +129,8 @@ entity_ids! {
     MessageId = "message";
     /// An examiner's evaluation.
     EvaluationId = "evaluation";
+    /// An analytics event.
+    AnalyticsId = "analytics event";
 }
 
 #[cfg(test)]

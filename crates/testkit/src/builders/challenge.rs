@@ -1,5 +1,6 @@
 //! Prompt Challenge's entities.
 
+use atelier_domain::challenge::analytics::{AnalyticsEvent, AnalyticsKind, Datum};
 use atelier_domain::challenge::chat::MicroCredits;
 use atelier_domain::challenge::conversations::{Conversation, FinalVersion, Message, MessageRole, MessageState, Parameters};
 use atelier_domain::challenge::enrolments::{Enrolment, EnrolmentKey, Ledger};
@@ -142,6 +143,12 @@ pub fn claim(conversation: &Conversation, examiner_id: UserId) -> Assignment {
         state: AssignmentState::Claimed { until: noon() + Assignment::CLAIMED_FOR },
         at: noon(),
     }
+}
+
+/// An event at [`noon`] with metadata.
+pub fn analytics_event(kind: AnalyticsKind, user_id: UserId) -> AnalyticsEvent {
+    let metadata = [("action".to_owned(), Datum::Code("contract".to_owned()))].into();
+    AnalyticsEvent { id: fresh(), kind, user_id, hackathon_id: Some(fresh()), metadata, at: noon() }
 }
 
 /// An empty leaderboard, published at [`noon`].

@@ -6,7 +6,7 @@ mod kernel;
 mod wearit;
 
 pub use challenge::{
-    answer, claim, conversation, enrolment, evaluation, final_version, hackathon, participant, prompt, published_results,
+    analytics_event, answer, claim, conversation, enrolment, evaluation, final_version, hackathon, participant, prompt, published_results,
     test_conversation, test_student,
 };
 pub use identity::{account, account_of, email, name, one_time_token, password_reset, refresh_token, session, user};

@@ -1,5 +1,6 @@
 //! Fakes of the ports that are not stores.
 
+mod cache;
 mod chat_model;
 mod clock;
 mod credentials;
@@ -8,6 +9,7 @@ mod images;
 mod secrets;
 mod tryon_provider;
 
+pub use cache::MemoryCache;
 pub use chat_model::{ChatScript, ScriptedChatModel};
 pub use clock::{CountingTimer, FixedClock};
 pub use credentials::{PlainHasher, PlainTokenSigner};

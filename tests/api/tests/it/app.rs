@@ -15,8 +15,8 @@ use atelier_domain::identity::{CreateAdmin, IdentityPorts, IdentitySettings};
 use atelier_domain::kernel::Clock;
 use atelier_domain::wearit::tryon::RunLimits;
 use atelier_testkit::{
-    ChatScript, FixedClock, PassthroughImages, PlainHasher, PlainTokenSigner, ScriptedChatModel, ScriptedTryOnProvider, SeededIds,
-    SeededSecrets,
+    ChatScript, FixedClock, MemoryCache, PassthroughImages, PlainHasher, PlainTokenSigner, ScriptedChatModel, ScriptedTryOnProvider,
+    SeededIds, SeededSecrets,
 };
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
@@ -137,7 +137,7 @@ impl TestApp {
                 secrets: Arc::new(SeededSecrets::new()),
                 limiter: Arc::new(MemoryAttemptLimiter::new(shared.clone())),
                 mailer: Arc::new(mailer.clone()),
-                clock: shared,
+                clock: shared.clone(),
                 ids: Arc::new(SeededIds::new(1)),
             },
             identity_settings,
@@ -146,6 +146,7 @@ impl TestApp {
                 store: store.clone(),
                 models: ChatModels::of(vec![Arc::new(model.clone())]).unwrap(),
                 examiners_per_conversation: 2,
+                cache: Some(Arc::new(MemoryCache::new(shared.clone()))),
             },
             data: DataParts {
                 rows: [(Database::PostgreSql, Arc::new(rows.clone()) as Arc<dyn RowStore>)].into(),

@@ -189,7 +189,7 @@ pub(super) struct ResolveBody {
 #[utoipa::path(tag = "migrations", security(("bearer" = [])), responses(
     (status = 200, description = "Where the schema is", body = StatusBody), DataFailures))]
 #[get("/migrations/status")]
-pub(super) async fn status(DataCaller(tenant): DataCaller, services: web::Data<HttpServices>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn show_status(DataCaller(tenant): DataCaller, services: web::Data<HttpServices>) -> Result<HttpResponse, ApiError> {
     let status = services.data.migrations.status(&tenant).await.map_err(failure)?;
     Ok(HttpResponse::Ok().json(StatusBody::from(status)))
 }
@@ -199,7 +199,7 @@ pub(super) async fn status(DataCaller(tenant): DataCaller, services: web::Data<H
     (status = 200, description = "The dry run's findings; nothing was changed", body = DryRunBody),
     (status = 202, description = "The run goes on", body = RunDto), DataFailures))]
 #[post("/migrations/run")]
-pub(super) async fn run(request: DataRequest<RunBody>, services: web::Data<HttpServices>) -> Result<HttpResponse, ApiError> {
+pub(super) async fn run_migrations(request: DataRequest<RunBody>, services: web::Data<HttpServices>) -> Result<HttpResponse, ApiError> {
     let DataRequest { caller, body, .. } = request;
     let answer = services.data.migrations.run(&caller.0, body.target_version.as_deref(), body.dry_run).await.map_err(failure)?;
     Ok(match answer {
@@ -216,7 +216,7 @@ pub(super) async fn run(request: DataRequest<RunBody>, services: web::Data<HttpS
 #[utoipa::path(tag = "migrations", security(("bearer" = [])), responses(
     (status = 200, description = "The run", body = RunDto), DataFailures))]
 #[get("/migrations/{id}")]
-pub(super) async fn find(
+pub(super) async fn find_run(
     DataCaller(tenant): DataCaller,
     id: web::Path<String>,
     services: web::Data<HttpServices>,
@@ -229,7 +229,7 @@ pub(super) async fn find(
 #[utoipa::path(tag = "migrations", security(("bearer" = [])), request_body = ResolveBody, responses(
     (status = 204, description = "Settled"), DataFailures))]
 #[post("/migrations/{version}/resolve")]
-pub(super) async fn resolve(
+pub(super) async fn settle(
     version: web::Path<String>,
     request: DataRequest<ResolveBody>,
     services: web::Data<HttpServices>,

@@ -15,8 +15,8 @@ pub(crate) use gate::{Allowances, is_data_path};
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(queries::query)
-        .service(migrations::status)
-        .service(migrations::run)
-        .service(migrations::find)
-        .service(migrations::resolve);
+        .service(migrations::show_status)
+        .service(migrations::run_migrations)
+        .service(migrations::find_run)
+        .service(migrations::settle);
 }

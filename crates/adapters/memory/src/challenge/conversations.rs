@@ -17,6 +17,8 @@ use crate::transaction::Transaction;
 pub(crate) struct ConversationRow {
     pub(crate) conversation: Conversation,
     pub(crate) messages: Arc<Vec<Message>>,
+    /// An erasure kept it for its grade.
+    pub(crate) student_erased: bool,
 }
 
 impl ConversationRow {
@@ -164,7 +166,7 @@ impl ConversationRepository for Transaction {
         if self.state.all_conversations().any(|row| row.alias == conversation.alias) {
             return Err(StoreError::Conflict { constraint: "conversations.alias".to_owned() });
         }
-        let row = ConversationRow { conversation: conversation.clone(), messages: Arc::default() };
+        let row = ConversationRow { conversation: conversation.clone(), messages: Arc::default(), student_erased: false };
         Arc::make_mut(&mut self.state.conversations).insert(conversation.id, row);
         Ok(())
     }

@@ -14,6 +14,7 @@ impl State {
         Arc::make_mut(&mut self.participants).remove(&user_id);
         purge(&mut self.enrolments, |row| row.key.student_id == user_id);
         purge(&mut self.assignments, |row| row.examiner_id == user_id);
+        purge(&mut self.analytics, |row| row.user_id == user_id);
         self.erase_conversations(user_id, erasure);
         for evaluation in Arc::make_mut(&mut self.evaluations).values_mut() {
             if evaluation.student_id == user_id {
@@ -34,6 +35,7 @@ impl State {
         for row in conversations.values_mut().filter(|row| of_person(row)) {
             row.take_texts();
             row.conversation.student_id = erasure.stand_in;
+            row.student_erased = true;
         }
         purge(&mut self.evaluations, |row| gone.contains(&row.conversation_id));
         purge(&mut self.assignments, |row| gone.contains(&row.conversation_id));

@@ -1,5 +1,6 @@
-//! Participants, hackathons, enrolments, conversations, evaluations, assignments and results.
+//! Participants, hackathons, enrolments, conversations, evaluations, assignments, results and analytics events.
 
+mod analytics;
 mod assignments;
 mod conversations;
 mod enrolments;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use atelier_domain::challenge::analytics::{AnalyticsQueries, AnalyticsRepository};
 use atelier_domain::challenge::conversations::{ConversationQueries, ConversationRepository};
 use atelier_domain::challenge::enrolments::{EnrolmentQueries, EnrolmentRepository};
 use atelier_domain::challenge::evaluations::{AssignmentQueries, AssignmentRepository, EvaluationQueries, EvaluationRepository};
@@ -13,6 +14,7 @@ use atelier_domain::challenge::{ChallengeStore, ChallengeUnitOfWork, Erasure, Or
 use atelier_domain::identity::Role;
 use atelier_domain::kernel::{HackathonId, StoreError, Timestamp, UserId};
 
+use crate::challenge::ConversationRow;
 use crate::store::MemoryStore;
 use crate::transaction::Transaction;
 
@@ -42,6 +44,10 @@ impl ChallengeUnitOfWork for Transaction {
     }
 
     fn results(&mut self) -> &mut dyn ResultsRepository {
+        self
+    }
+
+    fn analytics(&mut self) -> &mut dyn AnalyticsRepository {
         self
     }
 }
@@ -80,10 +86,14 @@ impl ChallengeStore for MemoryStore {
         self
     }
 
+    fn analytics(&self) -> &dyn AnalyticsQueries {
+        self
+    }
+
     async fn orphans(&self) -> Result<Orphans, StoreError> {
         let state = self.committed();
-        let without_student = |id: &UserId| !state.participants.contains_key(id);
-        let conversations = state.conversations.values().filter(|row| without_student(&row.conversation.student_id)).count() as u64;
+        let without_student = |row: &ConversationRow| !row.student_erased && !state.participants.contains_key(&row.conversation.student_id);
+        let conversations = state.conversations.values().filter(|row| without_student(row)).count() as u64;
         let evaluations = state.evaluations.values().filter(|row| !state.conversations.contains_key(&row.conversation_id)).count() as u64;
         Ok(Orphans { conversations, evaluations })
     }

@@ -13,6 +13,8 @@ use crate::store::MongoStore;
 
 /// How many conversations go at a time.
 const BATCH: i64 = 500;
+/// Marks a conversation that an erasure kept.
+pub(super) const STUDENT_ERASED: &str = "etudiantEfface";
 const OPERATION: &str = "challenge.erase_rows";
 
 impl MongoStore {
@@ -64,6 +66,7 @@ fn without_texts(stand_in: UserId) -> Vec<Document> {
         "size": 0_i64,
         "versionFinale": wordless,
         "studentId": reference(stand_in),
+        STUDENT_ERASED: true,
     };
     vec![doc! { "$set": fields }, doc! { "$unset": ["groupId", "inFlight"] }]
 }

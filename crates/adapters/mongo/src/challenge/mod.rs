@@ -1,5 +1,6 @@
 //! Prompt Challenge: documents with the source's French names; what it calls a reference is a string of 24 hex digits.
 
+mod analytics;
 mod assignments;
 mod conversations;
 mod enrolments;

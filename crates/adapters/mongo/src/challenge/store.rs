@@ -1,5 +1,6 @@
 //! Prompt Challenge's store.
 
+use atelier_domain::challenge::analytics::AnalyticsQueries;
 use atelier_domain::challenge::conversations::ConversationQueries;
 use atelier_domain::challenge::enrolments::EnrolmentQueries;
 use atelier_domain::challenge::evaluations::{AssignmentQueries, EvaluationQueries};
@@ -10,8 +11,9 @@ use atelier_domain::challenge::results::ResultsQueries;
 use atelier_domain::challenge::{ChallengeStore, ChallengeUnitOfWork, Erasure, Orphans};
 use atelier_domain::identity::Role;
 use atelier_domain::kernel::{HackathonId, StoreError, Timestamp, UserId};
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::{Bson, Document, doc};
 
+use super::erasure::STUDENT_ERASED;
 use super::participants::of_role;
 use crate::collections::{CONVERSATIONS, EVALUATIONS, PARTICIPANTS};
 use crate::document::{Fields, date, reference};
@@ -52,10 +54,14 @@ impl ChallengeStore for MongoStore {
         self
     }
 
+    fn analytics(&self) -> &dyn AnalyticsQueries {
+        self
+    }
+
     async fn orphans(&self) -> Result<Orphans, StoreError> {
         Ok(Orphans {
-            conversations: self.orphans_of(CONVERSATIONS, "studentId", keys::STUDENT_LATEST, PARTICIPANTS).await?,
-            evaluations: self.orphans_of(EVALUATIONS, "conversationId", keys::CONVERSATION_EXAMINER, CONVERSATIONS).await?,
+            conversations: self.orphans_of(CONVERSATIONS, "studentId", keys::STUDENT_LATEST, PARTICIPANTS, not_erased()).await?,
+            evaluations: self.orphans_of(EVALUATIONS, "conversationId", keys::CONVERSATION_EXAMINER, CONVERSATIONS, Vec::new()).await?,
         })
     }
 
@@ -101,8 +107,15 @@ impl ChallengeStore for MongoStore {
 
 impl MongoStore {
     /// How many documents have a reference that leads nowhere. References are strings and ids are not (checklist CP11); what is no id
-    /// leads nowhere.
-    async fn orphans_of(&self, collection: &str, reference: &str, index: Keys, target: &str) -> Result<u64, StoreError> {
+    /// leads nowhere. `recount` corrects `documents` of each reference, its `_id`, that leads nowhere.
+    async fn orphans_of(
+        &self,
+        collection: &str,
+        reference: &str,
+        index: Keys,
+        target: &str,
+        recount: Vec<Document>,
+    ) -> Result<u64, StoreError> {
         let id = doc! { "$convert": { "input": "$_id", "to": "objectId", "onError": null, "onNull": null } };
         let lookup = doc! {
             "from": target,
@@ -111,14 +124,27 @@ impl MongoStore {
             "pipeline": [{ "$project": { "_id": 1 } }],
             "as": "found",
         };
-        let pipeline = vec![
+        let mut pipeline = vec![
             doc! { "$group": { "_id": format!("${reference}"), "documents": { "$sum": 1_i64 } } },
             doc! { "$set": { "id": id } },
             doc! { "$lookup": lookup },
             doc! { "$match": { "found": [] } },
-            doc! { "$group": { "_id": null, "documents": { "$sum": "$documents" } } },
         ];
+        pipeline.extend(recount);
+        pipeline.push(doc! { "$group": { "_id": null, "documents": { "$sum": "$documents" } } });
         let counted = self.aggregated("challenge.orphans", collection, pipeline, index.document()).await?;
         counted.first().map_or(Ok(0), |document| Fields::of("orphans", document).number("documents"))
     }
+}
+
+/// Counts of a student who is nowhere only what no erasure kept. Few students are nowhere, so their conversations are read once more.
+fn not_erased() -> Vec<Document> {
+    let lookup = doc! {
+        "from": CONVERSATIONS,
+        "localField": "_id",
+        "foreignField": "studentId",
+        "pipeline": [{ "$match": { STUDENT_ERASED: { "$ne": true } } }, { "$project": { "_id": 1 } }],
+        "as": "lost",
+    };
+    vec![doc! { "$lookup": lookup }, doc! { "$set": { "documents": { "$toLong": { "$size": "$lost" } } } }]
 }

@@ -1,5 +1,6 @@
 //! Participants, hackathons, enrolments, conversations, evaluations and results of Prompt Challenge.
 
+mod analytics;
 mod conversations;
 mod enrolments;
 mod evaluations;

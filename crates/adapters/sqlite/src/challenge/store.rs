@@ -1,5 +1,6 @@
 //! Prompt Challenge's store.
 
+use atelier_domain::challenge::analytics::AnalyticsQueries;
 use atelier_domain::challenge::conversations::ConversationQueries;
 use atelier_domain::challenge::enrolments::EnrolmentQueries;
 use atelier_domain::challenge::evaluations::{AssignmentQueries, EvaluationQueries};
@@ -16,10 +17,11 @@ use crate::row::{Columns, id_list, millis};
 use crate::store::SqliteStore;
 
 /// A person leaves. ?1 is the person, ?2 the hackathons whose grades are kept, ?3 who stands in.
-const ERASURE: [&str; 10] = [
+const ERASURE: [&str; 11] = [
     "DELETE FROM participants WHERE _id = ?1",
     "DELETE FROM enrolments WHERE studentId = ?1",
     "DELETE FROM assignments WHERE examinerId = ?1",
+    "DELETE FROM analytics WHERE userId = ?1",
     "UPDATE evaluations SET examinerId = ?3 WHERE examinerId = ?1",
     "DELETE FROM evaluations WHERE conversationId IN \
      (SELECT _id FROM conversations WHERE studentId = ?1 AND +hackathonId NOT IN (SELECT value FROM json_each(?2)))",
@@ -29,7 +31,7 @@ const ERASURE: [&str; 10] = [
     "DELETE FROM conversations WHERE studentId = ?1 AND +hackathonId NOT IN (SELECT value FROM json_each(?2))",
     "DELETE FROM messages WHERE conversationId IN (SELECT _id FROM conversations WHERE studentId = ?1)",
     "UPDATE evaluations SET studentId = ?3 WHERE studentId = ?1",
-    "UPDATE conversations SET studentId = ?3, groupId = NULL, messageCount = 0, size = 0, inFlight_messageId = NULL, \
+    "UPDATE conversations SET studentId = ?3, etudiantEfface = 1, groupId = NULL, messageCount = 0, size = 0, inFlight_messageId = NULL, \
      inFlight_seenAt = NULL, inFlight_stopRequested = NULL, \
      versionFinale_promptFinal = CASE WHEN versionFinale_soumisLe IS NOT NULL THEN '' END, \
      versionFinale_reponseIAFinale = CASE WHEN versionFinale_soumisLe IS NOT NULL THEN '' END WHERE studentId = ?1",
@@ -69,11 +71,16 @@ impl ChallengeStore for SqliteStore {
         self
     }
 
+    fn analytics(&self) -> &dyn AnalyticsQueries {
+        self
+    }
+
     async fn orphans(&self) -> Result<Orphans, StoreError> {
         let mut connection = self.read("challenge.orphans").await?;
         let row = sqlx::query(
             "SELECT (SELECT COUNT(*) FROM conversations \
-             WHERE NOT EXISTS (SELECT 1 FROM participants WHERE participants._id = conversations.studentId)) AS conversations, \
+             WHERE NOT EXISTS (SELECT 1 FROM participants WHERE participants._id = conversations.studentId)) \
+             - (SELECT COUNT(*) FROM conversations WHERE etudiantEfface = 1) AS conversations, \
              (SELECT COUNT(*) FROM evaluations \
              WHERE NOT EXISTS (SELECT 1 FROM conversations WHERE conversations._id = evaluations.conversationId)) AS evaluations",
         )

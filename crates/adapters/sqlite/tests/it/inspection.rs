@@ -19,6 +19,7 @@ async fn tables_are_counted() {
     assert_eq!(
         names,
         [
+            "analytics",
             "assignments",
             "audit",
             "audit_seals",

@@ -1,10 +1,10 @@
 //! Where a text gives its author away.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::challenge::words::runs_of_letters_or_digits;
+use crate::challenge::words::{Reading, Word, runs_of_letters_or_digits};
 
 use super::mask::{masked, merged};
 
@@ -16,6 +16,9 @@ const SHORTEST_PART: usize = 4;
 
 /// A student number is also found written in groups from this many characters on.
 const SHORTEST_SPACED_NUMBER: usize = 6;
+
+/// A whole name or the part of an address before the `@` is also found inside a longer word from this many characters on.
+const SHORTEST_GLUED: usize = 8;
 
 /// Characters that may stand between the parts of one name: a dot, a dash, an underscore, `, `, ` - `.
 const WIDEST_JOINT: usize = 3;
@@ -38,58 +41,91 @@ pub struct IdentifyingStrings<'a> {
 /// The places at which a match may be cut: the ends of each part of the searched string, in bytes, from the start of the whole.
 type Joints = Vec<usize>;
 
-/// A search for one person's identifying strings, without regard to case, accents and invisible characters.
+/// A search for one person's identifying strings, without regard to case, accents and invisible characters, and with letters of other
+/// alphabets taken for the Latin ones they look like.
 ///
-/// Whole words only: `Rose` is not found in `roseraie`; digits at a word's end do not hide it (`rose7`). First and last name are also found
-/// joined in either order, with a dot, a dash, an underscore or nothing between, and the last name behind an initial (`m.dupont`).
+/// Whole words only: `Rose` is not found in `roseraie`; digits at a word's end do not hide it (`rose7`), nor do capitals inside one
+/// (`rapportRose`). First and last name are also found joined in either order, with a dot, a dash, an underscore or nothing between, and
+/// the last name behind an initial (`m.dupont`). Joined without anything between, and long enough to be no chance, they and the local part
+/// of the address are found inside other words (`projetjeandupont`); then the whole word counts. What is missed: a single name inside a word
+/// of small letters (`projetdupont`), nicknames, misspellings, letters written as digits (`dup0nt`).
 pub struct LeakScan {
     /// Each searched string without separators, with the places where separators may stand.
     searched: HashMap<String, Joints>,
     /// The student number, in which separators may stand anywhere.
     spaced: Option<String>,
+    /// What is found inside words too.
+    glued: HashSet<String>,
     longest: usize,
 }
 
 impl LeakScan {
     /// Prepares the search.
     pub fn of(person: &IdentifyingStrings<'_>) -> Self {
-        let mut scan = Self { searched: HashMap::new(), spaced: None, longest: 0 };
-        let first = tokens_of(person.first_name);
-        let last = tokens_of(person.last_name);
-        scan.add_name(&first);
-        scan.add_name(&last);
-        if !first.is_empty() && !last.is_empty() {
-            scan.add_from(SHORTEST_NAME, &[&first[..], &last].concat());
-            scan.add_from(SHORTEST_NAME, &[&last[..], &first].concat());
-            let initial = first.first().and_then(|name| name.chars().next()).map(String::from);
-            scan.add_from(SHORTEST_PART, &[&initial.into_iter().collect::<Vec<_>>()[..], &last].concat());
-        }
-        scan.add_from(0, &tokens_of(person.email));
-        if let Some((local, _)) = person.email.split_once('@') {
-            scan.add_from(SHORTEST_NAME, &tokens_of(local));
-            scan.add_from(SHORTEST_NAME, &tokens_of(local.split('+').next().unwrap_or_default()));
-        }
-        if let Some(group) = person.group.map(tokens_of) {
-            scan.add_from(SHORTEST_NAME, &group);
-            if !group.is_empty() {
-                scan.add_from(0, &[&["groupe".to_owned()][..], &group].concat());
-            }
-        }
-        let number = person.student_number.map(tokens_of).unwrap_or_default();
-        scan.add_from(0, &number);
-        let number = number.concat();
-        if number.len() >= SHORTEST_SPACED_NUMBER {
-            scan.longest = scan.longest.max(number.len());
-            scan.spaced = Some(number);
+        let mut scan = Self { searched: HashMap::new(), spaced: None, glued: HashSet::new(), longest: 0 };
+        for capitals in [false, true] {
+            scan.add_person(person, capitals);
         }
         scan
     }
 
+    fn add_person(&mut self, person: &IdentifyingStrings<'_>, capitals: bool) {
+        let tokens_of = |text: &str| tokens_of(text, capitals);
+        let first = tokens_of(person.first_name);
+        let last = tokens_of(person.last_name);
+        self.add_name(&first);
+        self.add_name(&last);
+        if !first.is_empty() && !last.is_empty() {
+            for both in [[&first[..], &last].concat(), [&last[..], &first].concat()] {
+                self.add_from(SHORTEST_NAME, &both);
+                self.add_glued(&both);
+            }
+            let initial = first.first().and_then(|name| name.chars().next()).map(String::from);
+            self.add_from(SHORTEST_PART, &[&initial.into_iter().collect::<Vec<_>>()[..], &last].concat());
+        }
+        self.add_from(0, &tokens_of(person.email));
+        if let Some((local, _)) = person.email.split_once('@') {
+            for local in [local, local.split('+').next().unwrap_or_default()] {
+                let local = tokens_of(local);
+                self.add_from(SHORTEST_NAME, &local);
+                self.add_glued(&local);
+            }
+        }
+        if let Some(group) = person.group.map(tokens_of) {
+            self.add_from(SHORTEST_NAME, &group);
+            if !group.is_empty() {
+                self.add_from(0, &[&["groupe".to_owned()][..], &group].concat());
+            }
+        }
+        let number = person.student_number.map(tokens_of).unwrap_or_default();
+        self.add_from(0, &number);
+        let number = number.concat();
+        if number.len() >= SHORTEST_SPACED_NUMBER {
+            self.longest = self.longest.max(number.len());
+            self.spaced = Some(number);
+        }
+    }
+
     /// Where the strings occur in the text, in bytes, in order and apart from each other.
     pub fn occurrences(&self, text: &str) -> Vec<Range<usize>> {
-        let tokens = runs_of_letters_or_digits(text);
         let mut found = Vec::new();
+        for capitals in [false, true] {
+            // Capitals are read in two ways only where there are others than ASCII's.
+            if capitals && text.is_ascii() {
+                break;
+            }
+            for humps in [false, true] {
+                self.find(text, &runs_of_letters_or_digits(text, Reading { humps, capitals }), &mut found);
+            }
+        }
+        merged(found)
+    }
+
+    fn find(&self, text: &str, tokens: &[Word], found: &mut Vec<Range<usize>>) {
         for (start, first) in tokens.iter().enumerate() {
+            if self.glued.iter().any(|glued| first.folded.contains(glued.as_str())) {
+                found.push(first.span.clone());
+            }
             let mut joined = String::new();
             let mut cuts = Joints::new();
             let mut end = first.span.start;
@@ -106,7 +142,6 @@ impl LeakScan {
                 }
             }
         }
-        merged(found)
     }
 
     /// The text as the jury sees it: each occurrence replaced by [`MASK`](super::MASK).
@@ -128,6 +163,14 @@ impl LeakScan {
         }
     }
 
+    /// Digits end a word, so what has any is in no word.
+    fn add_glued(&mut self, parts: &[String]) {
+        let joined = parts.concat();
+        if joined.chars().count() >= SHORTEST_GLUED && !joined.contains(char::is_numeric) {
+            self.glued.insert(joined);
+        }
+    }
+
     fn add_from(&mut self, shortest: usize, parts: &[String]) {
         let joined = parts.concat();
         if joined.is_empty() || joined.chars().count() < shortest {
@@ -143,8 +186,8 @@ impl LeakScan {
     }
 }
 
-fn tokens_of(text: &str) -> Vec<String> {
-    runs_of_letters_or_digits(text).into_iter().map(|token| token.folded).collect()
+fn tokens_of(text: &str, capitals: bool) -> Vec<String> {
+    runs_of_letters_or_digits(text, Reading { humps: false, capitals }).into_iter().map(|token| token.folded).collect()
 }
 
 #[cfg(test)]
@@ -189,6 +232,29 @@ mod tests {
             ("ＤＵＰＯＮＴ", "ＤＵＰＯＮＴ"),
         ] {
             assert_eq!(found(&marie(), text), [expected], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_found_behind_letters_that_look_alike_and_glued_to_words() {
+        for (text, expected) in [
+            ("Je suis Marie-Hélène Dupоnt.", "Marie-Hélène Dupоnt"),
+            ("DUPОNТ", "DUPОNТ"),
+            ("DUPOΝΤ", "DUPOΝΤ"),
+            ("hеlene", "hеlene"),
+            ("mh.duрont@univ-lille.fr", "mh.duрont"),
+            ("def rapportDupont():", "Dupont"),
+            ("rapportDupontV2", "Dupont"),
+            ("projetmariehelenedupont fini", "projetmariehelenedupont"),
+            ("dupontmariehelenes", "dupontmariehelenes"),
+            ("mhdupontprojet", "mhdupontprojet"),
+        ] {
+            assert_eq!(found(&marie(), text), [expected], "{text:?}");
+        }
+        let maria =
+            LeakScan::of(&IdentifyingStrings { first_name: "Мария", last_name: "Νίκου", ..IdentifyingStrings::default() });
+        for text in ["Мария", "МАРИЯ", "νίκου", "ΝΊΚΟΥ"] {
+            assert_eq!(found(&maria, text), [text], "{text:?}");
         }
     }
 

@@ -3,7 +3,9 @@
 mod leak;
 mod mask;
 mod pseudonym;
+mod warning;
 
 pub use leak::{IdentifyingStrings, LeakScan};
 pub use mask::{MASK, masked};
 pub use pseudonym::{InvalidDigest, order_key, pseudonym};
+pub use warning::{LeakKind, leaks};

@@ -9,6 +9,6 @@ pub use message::{Message, MessageRole, MessageState, UnknownMessageRole, Unknow
 pub use model::{Conversation, FinalVersion, Gradable, InFlight, ModelTokens, Parameters};
 pub use ports::{AddressBook, ConversationFilter, ConversationQueries, ConversationRepository};
 pub use service::{
-    AnswerEvent, Asked, ConversationPorts, ConversationService, Exchange, HandIn, NewConversation, Seen, SettleSilent, SilentAnswers,
-    alias_of, pseudonym_of,
+    AnswerEvent, Asked, ConversationPorts, ConversationService, Exchange, HandIn, Leak, LeakPlace, NewConversation, Seen, SettleSilent,
+    SilentAnswers, alias_of, pseudonym_of,
 };

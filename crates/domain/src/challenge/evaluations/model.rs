@@ -81,3 +81,16 @@ pub struct EvaluationStats {
     /// The lowest note.
     pub lowest: Option<Note>,
 }
+
+impl EvaluationStats {
+    /// The figures of these notes.
+    pub(in crate::challenge) fn of(notes: &[Note]) -> Self {
+        let halves: u64 = notes.iter().map(|note| u64::from(note.halves())).sum();
+        Self {
+            average: (!notes.is_empty()).then(|| halves as f64 / 2.0 / notes.len() as f64),
+            total: notes.len() as u64,
+            highest: notes.iter().max().copied(),
+            lowest: notes.iter().min().copied(),
+        }
+    }
+}

@@ -1,4 +1,5 @@
-//! The periodic job `challenge.hackathons.advance`: running hackathons end at `fin`, finished ones are archived at `archiveLe`.
+//! The periodic job `challenge.hackathons.advance`: running hackathons end at `fin`, finished ones are archived at `archiveLe`,
+//! whatever evaluations are open: that is what the date says.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +7,7 @@ use std::time::Duration;
 use crate::challenge::{ChallengeError, ChallengeStore};
 use crate::kernel::{Backoff, ClaimedJob, Clock, JobError, JobHandler, JobPayload, StoreError};
 
+use super::service::OpenEvaluations;
 use super::{HackathonService, HackathonStatus};
 
 /// Moves hackathons whose time has come.
@@ -34,7 +36,7 @@ impl HackathonSchedule {
         let now = self.clock.now();
         for hackathon in self.store.hackathons().due(now).await? {
             let to = if hackathon.status == HackathonStatus::Running { HackathonStatus::Finished } else { HackathonStatus::Archived };
-            match self.hackathons.move_to(None, hackathon.id, to, now).await {
+            match self.hackathons.move_to(None, hackathon.id, to, OpenEvaluations::Abandon, now).await {
                 Ok(_) => tracing::info!(hackathon_id = %hackathon.id, %to, "hackathon moved on by its dates"),
                 Err(ChallengeError::Store(error)) => return Err(error),
                 // Somebody else was faster, or its dates changed meanwhile.

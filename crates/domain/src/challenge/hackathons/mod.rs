@@ -1,5 +1,6 @@
 //! Hackathons: tasks, dates, quotas, and the way from draft to archive.
 
+mod active;
 mod command;
 mod jobs;
 mod model;

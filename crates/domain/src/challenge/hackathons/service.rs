@@ -7,12 +7,13 @@ use crate::challenge::words::{contains_all_words, words};
 use crate::challenge::{ChallengeError, ChallengeStore, ChallengeUnitOfWork};
 use crate::identity::Actor;
 use crate::kernel::{
-    AuditEntry, Clock, HackathonId, IdGenerator, Idempotency, IdempotentRequest, Invalid, Page, Paged, Timestamp, UserId,
+    AuditEntry, Cache, Clock, HackathonId, IdGenerator, Idempotency, IdempotentRequest, Invalid, Page, Paged, Timestamp, UserId,
     retry_on_contention,
 };
 
+use super::active::RunningHackathons;
 use super::command::tasks_of;
-use super::{ChangeHackathon, Hackathon, HackathonFilter, HackathonStatus, NewHackathon};
+use super::{ChangeHackathon, Hackathon, HackathonFilter, HackathonStatus, InvalidTransition, NewHackathon};
 
 /// What a list is narrowed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,18 +26,35 @@ pub struct HackathonSearch {
     pub q: Option<String>,
 }
 
+/// What becomes of evaluations that examiners have claimed and not given, when their hackathon is archived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OpenEvaluations {
+    /// They keep it from being archived.
+    Forbid,
+    /// They cannot be given any more.
+    Abandon,
+}
+
 /// Hackathons' use cases.
 #[derive(Clone)]
 pub struct HackathonService {
     store: Arc<dyn ChallengeStore>,
+    running: RunningHackathons,
     ids: Arc<dyn IdGenerator>,
     clock: Arc<dyn Clock>,
 }
 
 impl HackathonService {
-    /// The service over its ports.
-    pub fn new(store: Arc<dyn ChallengeStore>, ids: Arc<dyn IdGenerator>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, ids, clock }
+    /// The service over its ports. With a cache the running hackathons are remembered for 300 seconds, until the next change of any; it must
+    /// be one that every process shares, or have no other process beside it.
+    pub fn new(
+        store: Arc<dyn ChallengeStore>,
+        ids: Arc<dyn IdGenerator>,
+        clock: Arc<dyn Clock>,
+        shared_cache: Option<Arc<dyn Cache>>,
+    ) -> Self {
+        let running = RunningHackathons::new(store.clone(), shared_cache, ids.clone());
+        Self { store, running, ids, clock }
     }
 
     /// Makes a hackathon, as draft.
@@ -109,7 +127,7 @@ impl HackathonService {
     /// Those that run and whose dates hold now (checklist P184), as one page.
     async fn active(&self, search: &HackathonSearch, page: &Page) -> Result<Paged<Hackathon>, ChallengeError> {
         let now = self.clock.now();
-        let mut running = self.store.hackathons().of_status(HackathonStatus::Running).await?;
+        let mut running = self.running.list().await?;
         running.retain(|hackathon| hackathon.takes_prompts(now) && search.status.is_none_or(|status| status == hackathon.status));
         if let Some(q) = &search.q {
             running.retain(|hackathon| contains_all_words(&format!("{} {}", hackathon.name, hackathon.description), q));
@@ -146,17 +164,29 @@ impl HackathonService {
             uow.commit().await?;
             Ok(after)
         };
-        retry_on_contention(work, ChallengeError::store).await
+        let changed = retry_on_contention(work, ChallengeError::store).await;
+        self.forgetting(changed).await
     }
 
-    /// Moves a hackathon on its way (checklist P122–P125); of two at once one wins, the other is told where it is now.
+    /// Moves a hackathon on its way (checklist P122–P125); of two at once one wins, the other is told where it is now. It is archived only
+    /// when no examiner holds a claim on a conversation that is not graded yet.
     ///
     /// # Errors
     /// [`ChallengeError::Forbidden`] without the role `admin`; [`ChallengeError::NotFound`]; [`ChallengeError::Transition`].
     #[tracing::instrument(name = "challenge.hackathons.transition", skip_all, fields(hackathon_id = %id, to = %to))]
     pub async fn transition(&self, actor: Actor, id: HackathonId, to: HackathonStatus) -> Result<Hackathon, ChallengeError> {
         require_admin(actor)?;
-        self.move_to(Some(actor.user_id), id, to, self.clock.now()).await
+        self.move_to(Some(actor.user_id), id, to, OpenEvaluations::Forbid, self.clock.now()).await
+    }
+
+    /// As [`transition`](HackathonService::transition), whatever evaluations are open; they can no longer be given then.
+    ///
+    /// # Errors
+    /// As [`transition`](HackathonService::transition).
+    #[tracing::instrument(name = "challenge.hackathons.force_transition", skip_all, fields(hackathon_id = %id, to = %to))]
+    pub async fn force_transition(&self, actor: Actor, id: HackathonId, to: HackathonStatus) -> Result<Hackathon, ChallengeError> {
+        require_admin(actor)?;
+        self.move_to(Some(actor.user_id), id, to, OpenEvaluations::Abandon, self.clock.now()).await
     }
 
     /// Moves a hackathon for the schedule or an administrator.
@@ -165,6 +195,7 @@ impl HackathonService {
         actor: Option<UserId>,
         id: HackathonId,
         to: HackathonStatus,
+        open: OpenEvaluations,
         now: Timestamp,
     ) -> Result<Hackathon, ChallengeError> {
         let work = || async {
@@ -172,6 +203,14 @@ impl HackathonService {
             let mut hackathon = uow.hackathons().find(id).await?.ok_or(ChallengeError::NotFound)?;
             let from = hackathon.status;
             hackathon.check_transition(to, now)?;
+            // A claim needs the hackathon as it was found too: none comes between this look and the commit.
+            if to == HackathonStatus::Archived && open == OpenEvaluations::Forbid {
+                let assignments = self.store.assignments().of_hackathon(id).await?;
+                if assignments.iter().any(|assignment| assignment.holds(now)) {
+                    let because = Some("examiners are still grading: wait for them, or send force: true");
+                    return Err(InvalidTransition { from, to, because }.into());
+                }
+            }
             hackathon.status = to;
             if to == HackathonStatus::Archived && actor.is_some() {
                 hackathon.dates.archive_at = Some(now);
@@ -179,12 +218,14 @@ impl HackathonService {
             hackathon.version += 1;
             hackathon.updated_at = now;
             uow.hackathons().update(&hackathon).await?;
-            let details = format!("from={from} to={to}");
+            let forced = if open == OpenEvaluations::Abandon && actor.is_some() { " force=true" } else { "" };
+            let details = format!("from={from} to={to}{forced}");
             uow.audit().append(&self.entry(actor, "challenge.hackathon_status", id, details, now)).await?;
             uow.commit().await?;
             Ok(hackathon)
         };
-        retry_on_contention(work, ChallengeError::store).await
+        let moved = retry_on_contention(work, ChallengeError::store).await;
+        self.forgetting(moved).await
     }
 
     /// Removes a hackathon nobody has worked in.
@@ -196,7 +237,8 @@ impl HackathonService {
     pub async fn delete(&self, actor: Actor, id: HackathonId) -> Result<(), ChallengeError> {
         require_admin(actor)?;
         let now = self.clock.now();
-        retry_on_contention(|| self.delete_once(actor, id, now), ChallengeError::store).await
+        let deleted = retry_on_contention(|| self.delete_once(actor, id, now), ChallengeError::store).await;
+        self.forgetting(deleted).await
     }
 
     async fn delete_once(&self, actor: Actor, id: HackathonId, now: Timestamp) -> Result<(), ChallengeError> {
@@ -208,6 +250,14 @@ impl HackathonService {
         uow.hackathons().delete(id).await?;
         uow.audit().append(&self.entry(Some(actor.user_id), "challenge.hackathon_deleted", id, String::new(), now)).await?;
         Ok(uow.commit().await?)
+    }
+
+    /// What came of a change; the remembered list is of no more use, also when nobody knows whether a commit arrived.
+    async fn forgetting<T>(&self, outcome: Result<T, ChallengeError>) -> Result<T, ChallengeError> {
+        if matches!(outcome, Ok(_) | Err(ChallengeError::Store(_))) {
+            self.running.forget().await;
+        }
+        outcome
     }
 
     fn entry(&self, actor: Option<UserId>, action: &'static str, id: HackathonId, details: String, at: Timestamp) -> AuditEntry {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::challenge::analytics::{AnalyticsEvent, AnalyticsKind};
 use crate::challenge::{ChallengeError, ChallengeStore};
 use crate::identity::{Actor, Role};
 use crate::kernel::{AuditEntry, Clock, FieldError, IdGenerator, Invalid, Page, Paged, Timestamp, UserId, retry_on_contention};
@@ -80,7 +81,10 @@ impl ParticipantService {
             updated_at: now,
         };
         uow.participants().put(&participant).await?;
+        let action = if before.is_none() { "profile_created" } else { "profile_changed" };
+        uow.analytics().append(&self.event(actor, action, now)).await?;
         if let Some(consent) = consent {
+            uow.analytics().append(&self.event(actor, consent_action(consent), now)).await?;
             uow.audit().append(&self.consent_entry(actor, consent)).await?;
         }
         uow.commit().await?;
@@ -102,6 +106,7 @@ impl ParticipantService {
             participant.role = actor.role;
             participant.updated_at = now;
             uow.participants().put(&participant).await?;
+            uow.analytics().append(&self.event(actor, consent_action(&consent), now)).await?;
             uow.audit().append(&self.consent_entry(actor, &consent)).await?;
             uow.commit().await?;
             Ok(participant)
@@ -154,20 +159,28 @@ impl ParticipantService {
         retry_on_contention(work, ChallengeError::store).await
     }
 
-    fn consent_entry(&self, actor: Actor, consent: &ConsentGiven) -> AuditEntry {
-        let action = if consent.given { "challenge.consent_given" } else { "challenge.consent_withdrawn" };
-        self.entry(actor, action, actor.user_id, format!("version={}", consent.version), consent.at)
+    fn event(&self, actor: Actor, action: &'static str, at: Timestamp) -> AnalyticsEvent {
+        AnalyticsEvent::new(self.ids.as_ref(), AnalyticsKind::UserAction, actor.user_id, None, at).with("action", action)
     }
 
-    fn entry(&self, actor: Actor, action: &'static str, account: UserId, details: String, at: Timestamp) -> AuditEntry {
+    fn consent_entry(&self, actor: Actor, consent: &ConsentGiven) -> AuditEntry {
+        let action = format!("challenge.{}", consent_action(consent));
+        self.entry(actor, &action, actor.user_id, format!("version={}", consent.version), consent.at)
+    }
+
+    fn entry(&self, actor: Actor, action: &str, account: UserId, details: String, at: Timestamp) -> AuditEntry {
         let subject = AuditEntry::account(account);
-        AuditEntry { id: self.ids.generate(), at, actor: Some(actor.user_id), action: action.into(), subject, details }
+        AuditEntry { id: self.ids.generate(), at, actor: Some(actor.user_id), action: action.to_owned().into(), subject, details }
     }
 }
 
 /// Refuses whoever is no administrator.
 pub(in crate::challenge) fn require_admin(actor: Actor) -> Result<(), ChallengeError> {
     if actor.is_admin() { Ok(()) } else { Err(ChallengeError::Forbidden("admin")) }
+}
+
+fn consent_action(consent: &ConsentGiven) -> &'static str {
+    if consent.given { "consent_given" } else { "consent_withdrawn" }
 }
 
 fn given(command: ConsentCommand, at: Timestamp) -> Result<ConsentGiven, Invalid> {

@@ -311,3 +311,24 @@ async fn nobody_takes_part_without_consent_or_outside_the_dates() {
     world.clock.set(hackathon.dates.ends_at);
     world.say(student, conversation.id, "Bonjour").await.unwrap();
 }
+
+#[tokio::test]
+async fn who_hands_in_is_warned_of_what_the_texts_tell() {
+    use atelier_domain::challenge::anonymity::LeakKind::{Email, Name};
+    use atelier_domain::challenge::conversations::LeakPlace::{Messages, Prompt};
+    let world = World::with(ScriptedChatModel::new(greeting()));
+    let student = world.student().await;
+    let open = atelier_domain::challenge::hackathons::Hackathon { anonymous: false, ..atelier_testkit::hackathon() };
+    world.keep(&open).await;
+    for (hackathon, expected) in
+        [(world.hackathon(30, 8_000).await, vec![(Prompt, Name), (Messages, Name), (Messages, Email)]), (open, Vec::new())]
+    {
+        let conversation = world.begin(student, &hackathon).await;
+        world.say(student, conversation.id, "Je suis Lovelace").await.unwrap();
+        world.say(student, conversation.id, "Écris à countess@analytical.example, signé Lovelace").await.unwrap();
+        let version = HandIn { prompt: "Un texte d'аdalovelace".to_owned(), answer: "Bonjour !".to_owned() };
+        let handed_in = world.conversations.hand_in(student, conversation.id, &version).await.unwrap();
+        let leaks = world.conversations.leaks(&handed_in).await.unwrap();
+        assert_eq!(leaks.iter().map(|leak| (leak.place, leak.kind)).collect::<Vec<_>>(), expected);
+    }
+}

@@ -272,3 +272,71 @@ async fn erasure_after_the_end_keeps_the_notes_under_nobodys_name() {
     assert_eq!(left.final_version.map(|version| version.prompt), Some(String::new()));
     assert_eq!(ChallengeStore::evaluations(&world.store).stats(hackathon.id).await.unwrap().total, 1);
 }
+
+#[tokio::test]
+async fn a_hackathon_is_archived_when_no_examiner_is_grading_unless_forced() {
+    let world = world().await;
+    let (admin, one, two) = (world.actor(Role::Admin), world.actor(Role::Examiner), world.actor(Role::Examiner));
+    let hackathon = world.hackathon(30, 8_000).await;
+    let (first, second) = (world.student().await, world.student().await);
+    let works = [handed_in(&world, first, &hackathon).await, handed_in(&world, second, &hackathon).await];
+    world.hackathons.transition(admin, hackathon.id, HackathonStatus::Finished).await.unwrap();
+    world.evaluations.claim(one, works[0].alias).await.unwrap();
+    world.evaluations.claim(two, works[1].alias).await.unwrap();
+    world.evaluations.recuse(two, works[1].alias).await.unwrap();
+    let archive = async || world.hackathons.transition(admin, hackathon.id, HackathonStatus::Archived).await;
+    let refused = archive().await.unwrap_err();
+    assert!(matches!(&refused, ChallengeError::Transition(refused) if refused.because.is_some()), "{refused:?}");
+    assert_eq!(refused.code(), "INVALID_TRANSITION");
+
+    world.evaluations.grade(one, &note(works[0].alias, 6.0), None).await.unwrap();
+    assert_eq!(archive().await.unwrap().status, HackathonStatus::Archived, "what is given or refused for good is not open");
+}
+
+#[tokio::test]
+async fn a_claim_that_is_over_or_force_lets_a_hackathon_be_archived() {
+    let world = world().await;
+    let (admin, examiner) = (world.actor(Role::Admin), world.actor(Role::Examiner));
+    for force in [false, true] {
+        let hackathon = world.hackathon(30, 8_000).await;
+        let work = handed_in(&world, world.student().await, &hackathon).await;
+        world.hackathons.transition(admin, hackathon.id, HackathonStatus::Finished).await.unwrap();
+        world.evaluations.claim(examiner, work.alias).await.unwrap();
+        world.hackathons.transition(admin, hackathon.id, HackathonStatus::Archived).await.unwrap_err();
+        let archived = if force {
+            world.hackathons.force_transition(admin, hackathon.id, HackathonStatus::Archived).await.unwrap()
+        } else {
+            world.clock.advance(std::time::Duration::from_secs(30 * 60));
+            world.hackathons.transition(admin, hackathon.id, HackathonStatus::Archived).await.unwrap()
+        };
+        assert_eq!(archived.status, HackathonStatus::Archived);
+        let error = world.hackathons.force_transition(examiner, hackathon.id, HackathonStatus::Archived).await.unwrap_err();
+        assert_eq!(error.code(), "FORBIDDEN");
+        let error = world.hackathons.force_transition(admin, hackathon.id, HackathonStatus::Draft).await.unwrap_err();
+        assert_eq!(error.code(), "INVALID_TRANSITION", "force opens no way that is not there");
+    }
+}
+
+#[tokio::test]
+async fn figures_tell_an_examiner_no_note_that_is_hidden_from_her() {
+    let world = world().await;
+    let (admin, one, two) = (world.actor(Role::Admin), world.actor(Role::Examiner), world.actor(Role::Examiner));
+    let hackathon = world.hackathon(30, 8_000).await;
+    let (first, second) = (world.student().await, world.student().await);
+    let works = [handed_in(&world, first, &hackathon).await, handed_in(&world, second, &hackathon).await];
+    world.evaluations.grade(one, &note(works[0].alias, 3.0), None).await.unwrap();
+    world.evaluations.grade(one, &note(works[1].alias, 9.5), None).await.unwrap();
+    let seen = async |actor| {
+        let stats = world.evaluations.stats(actor, hackathon.id).await.unwrap();
+        (stats.total, stats.average, stats.lowest.map(|note| note.value()), stats.highest.map(|note| note.value()))
+    };
+    assert_eq!(seen(two).await, (0, None, None, None));
+    world.evaluations.grade(two, &note(works[0].alias, 4.0), None).await.unwrap();
+    assert_eq!(seen(two).await, (2, Some(3.5), Some(3.0), Some(4.0)), "of the conversation she has graded");
+    assert_eq!(seen(one).await, (3, Some(5.5), Some(3.0), Some(9.5)));
+    assert_eq!(seen(admin).await, seen(one).await);
+    world.hackathons.transition(admin, hackathon.id, HackathonStatus::Finished).await.unwrap();
+    assert_eq!(seen(two).await.0, 2, "the jury goes on");
+    ResultsService::new(world.jury()).publish(admin, hackathon.id).await.unwrap();
+    assert_eq!(seen(two).await.0, 3);
+}

@@ -1,5 +1,7 @@
 //! Prompt Challenge.
 
+mod active_hackathons;
+mod analytics;
 mod chat;
 mod conversations;
 mod evaluations;

@@ -62,7 +62,7 @@ pub(super) struct World {
     pub(super) hackathons: HackathonService,
     pub(super) participants: ParticipantService,
     pub(super) evaluations: EvaluationService,
-    ids: Arc<SeededIds>,
+    pub(super) ids: Arc<SeededIds>,
 }
 
 impl World {
@@ -82,7 +82,7 @@ impl World {
         };
         let conversations = ConversationService::new(ports.clone());
         Self {
-            hackathons: HackathonService::new(challenge.clone(), ids.clone(), Arc::new(clock.clone())),
+            hackathons: HackathonService::new(challenge.clone(), ids.clone(), Arc::new(clock.clone()), None),
             participants: ParticipantService::new(challenge, ids.clone(), Arc::new(clock.clone())),
             evaluations: EvaluationService::new(jury_of(&ports), conversations.clone()),
             store,
@@ -121,6 +121,13 @@ impl World {
         let mut hackathon = atelier_testkit::hackathon();
         hackathon.quotas.prompts = prompts;
         hackathon.quotas.tokens = tokens;
+        self.keep(&hackathon).await;
+        hackathon
+    }
+
+    /// A running hackathon of this name.
+    pub(super) async fn hackathon_named(&self, name: &str) -> Hackathon {
+        let hackathon = Hackathon { id: self.ids.make(), name: name.to_owned(), ..atelier_testkit::hackathon() };
         self.keep(&hackathon).await;
         hackathon
     }

@@ -1,6 +1,7 @@
 //! Every operation of every port once, for tests that look at what a store does meanwhile: the plans of its statements, say.
 
 use atelier_domain::challenge::Erasure;
+use atelier_domain::challenge::analytics::AnalyticsKind;
 use atelier_domain::challenge::conversations::{Conversation, ConversationFilter, InFlight};
 use atelier_domain::challenge::evaluations::{Evaluation, EvaluationFilter};
 use atelier_domain::challenge::hackathons::{HackathonFilter, HackathonStatus};
@@ -8,7 +9,10 @@ use atelier_domain::identity::Role;
 use atelier_domain::kernel::{ConversationId, Cursor, EntityId, Page};
 
 use super::ChallengeUnderTest;
-use crate::{answer, claim, conversation, enrolment, evaluation, final_version, hackathon, noon, participant, published_results, user};
+use crate::{
+    analytics_event, answer, claim, conversation, enrolment, evaluation, final_version, hackathon, noon, participant, published_results,
+    user,
+};
 
 /// Calls every operation at least once, lists with each of their filters and ways of paging.
 pub async fn call(store: &ChallengeUnderTest) {
@@ -57,6 +61,7 @@ async fn people_and_events(store: &ChallengeUnderTest, work: &Conversation) {
     uow.enrolments().update(&enrolled).await.unwrap();
     uow.results().insert(&published_results(event.id)).await.unwrap();
     uow.results().delete(hackathon().id).await.unwrap();
+    uow.analytics().append(&analytics_event(AnalyticsKind::UserAction, person.account_id)).await.unwrap();
     uow.commit().await.unwrap();
 
     let challenge = &store.challenge;
@@ -84,6 +89,8 @@ async fn people_and_events(store: &ChallengeUnderTest, work: &Conversation) {
     challenge.enrolments().of_hackathon(event.id).await.unwrap();
     challenge.enrolments().of_student(person.account_id).await.unwrap();
     challenge.results().find(event.id).await.unwrap();
+    challenge.analytics().of_user(person.account_id).await.unwrap();
+    challenge.analytics().purge(noon()).await.unwrap();
 }
 
 async fn conversations(store: &ChallengeUnderTest, work: &Conversation) {

@@ -1,8 +1,8 @@
 //! References that lead nowhere, and conversations put out of sight.
 
-use atelier_domain::challenge::Orphans;
 use atelier_domain::challenge::conversations::{Conversation, ConversationFilter};
 use atelier_domain::challenge::participants::StudentProfile;
+use atelier_domain::challenge::{Erasure, Orphans};
 use atelier_domain::identity::Role;
 use atelier_domain::kernel::Page;
 use chrono::TimeDelta;
@@ -29,6 +29,28 @@ pub async fn references_that_lead_nowhere_are_counted(store: &ChallengeUnderTest
     assert_eq!(store.challenge.orphans().await.unwrap(), Orphans { conversations: 3, evaluations: 2 });
     store.add_participants(&[participant(stranger)]).await;
     assert_eq!(store.challenge.orphans().await.unwrap(), Orphans { conversations: 1, evaluations: 2 });
+}
+
+/// Conversations that an erasure kept for their grades are no orphans; what comes to lie beside them still is.
+pub async fn what_an_erasure_kept_leads_nowhere_on_purpose(store: &ChallengeUnderTest) {
+    let (student, finished) = (participant(user()), hackathon().id);
+    let work = Conversation { final_version: Some(final_version()), ..conversation(finished, student.account_id) };
+    store.add_participants(std::slice::from_ref(&student)).await;
+    store.add_conversations(&[work.clone(), conversation(finished, student.account_id)]).await;
+    store.add_evaluations(&[evaluation(&work, user())]).await;
+    let erasure = Erasure { kept: vec![finished], stand_in: user() };
+    for _ in 0..2 {
+        store.challenge.erase_rows(student.account_id, &erasure).await.unwrap();
+        assert_eq!(store.challenge.orphans().await.unwrap(), Orphans::default());
+    }
+    let mut uow = store.begin().await;
+    let mut kept = uow.conversations().find(work.id).await.unwrap().unwrap();
+    kept.evaluation_count += 1;
+    uow.conversations().update(&kept).await.unwrap();
+    uow.commit().await.unwrap();
+    assert_eq!(store.challenge.orphans().await.unwrap(), Orphans::default(), "a change does not make it one");
+    store.add_conversations(&[conversation(finished, erasure.stand_in)]).await;
+    assert_eq!(store.challenge.orphans().await.unwrap(), Orphans { conversations: 1, evaluations: 0 });
 }
 
 /// Students without a profile get an empty one, others and who has one stay as they are; a second time there is nothing to do.

@@ -110,8 +110,14 @@ macro_rules! challenge_contract {
                 of_concurrent_publications_one_happens,
                 removed_results_are_gone,
             }
+            analytics {
+                events_are_read_as_they_were_written,
+                old_events_go,
+                events_of_the_erased_go,
+            }
             integrity {
                 references_that_lead_nowhere_are_counted,
+                what_an_erasure_kept_leads_nowhere_on_purpose,
                 students_without_a_profile_get_an_empty_one,
                 a_diagnosis_tells_what_there_is,
                 old_conversations_of_some_hackathons_are_archived,

@@ -11,6 +11,7 @@
 mod backend;
 mod macros;
 
+pub mod analytics;
 pub mod answers;
 pub mod assignments;
 pub mod atomicity;

@@ -2,6 +2,7 @@
 
 mod anonymity;
 mod hackathon;
+mod limits;
 mod prompts;
 mod results;
 mod stage;

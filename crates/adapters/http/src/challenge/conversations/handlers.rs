@@ -11,6 +11,7 @@ use crate::failures::{ItemFailures, ReadFailures, WriteFailures};
 use crate::state::HttpServices;
 
 use super::answer::{ConversationData, ConversationsData, MessagesData};
+use super::handed_in::HandedInData;
 use super::request::{ConversationJson, ConversationQuery, FinalVersionJson, MessageQuery, fingerprint};
 
 /// Begins a conversation on a task of a hackathon. The first one in a hackathon enrols the caller.
@@ -92,12 +93,13 @@ pub(crate) async fn messages(
     Ok(HttpResponse::Ok().json(SuccessPage::new(MessagesData::of(&seen, &messages, skip), pagination)))
 }
 
-/// Hands in the final version, or another one in its place while the hackathon runs and nobody has graded it.
+/// Hands in the final version, or another one in its place while the hackathon runs and nobody has graded it. The answer warns of what the
+/// texts tell of the student; the jury sees those places masked.
 #[utoipa::path(tag = "conversations", security(("bearer" = [])),
     params(("id" = String, Path, description = "The conversation's id", example = "65f0c0ffee65f0c0ffee65f5")),
     request_body = FinalVersionJson,
     responses(
-        (status = 200, description = "Handed in", body = Success<ConversationData>),
+        (status = 200, description = "Handed in", body = Success<HandedInData>),
         (status = 404, description = "No such conversation of the caller", body = ErrorBody),
         (status = 409, description = "`HACKATHON_CLOSED`: it is over; `CONVERSATION_BUSY`: an answer is on its way; `INVALID_STATE`: the jury has \
             begun", body = ErrorBody),
@@ -111,5 +113,6 @@ pub(crate) async fn hand_in(
 ) -> Result<HttpResponse, ApiError> {
     let command = body.command()?;
     let conversation = services.challenge.conversations.hand_in(actor, *id, &command).await?;
-    Ok(HttpResponse::Ok().json(Success::new(ConversationData::from(&conversation))))
+    let leaks = services.challenge.conversations.leaks(&conversation).await?;
+    Ok(HttpResponse::Ok().json(Success::new(HandedInData::of(&conversation, &leaks))))
 }

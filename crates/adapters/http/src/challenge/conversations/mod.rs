@@ -1,10 +1,11 @@
 //! The conversations' routes: `request` is what they take, `answer` what they give, `blind` what they give to examiners of an anonymous
-//! hackathon, `handlers` the way between, `prompts` the sending of prompts, `exchange` the answers on their way and `sse` how they are
+//! hackathon, `handed_in` what a hand-in is answered with, `handlers` the way between, `prompts` the sending of prompts, `exchange` the answers on their way and `sse` how they are
 //! streamed.
 
 mod answer;
 mod blind;
 mod exchange;
+mod handed_in;
 mod handlers;
 mod of_hackathon;
 mod prompts;

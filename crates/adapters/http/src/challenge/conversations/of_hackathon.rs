@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, get, web};
 use atelier_domain::challenge::conversations::Conversation;
+use atelier_domain::challenge::participants::AccountTokens;
 use atelier_domain::kernel::HackathonId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -58,13 +59,46 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(SuccessPage::new(data, NumberedPagination::of(&page, &paged))))
 }
 
+/// The account's own budget of tokens, over all hackathons.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AccountTokensDto {
+    /// How many the account may use in all; null is no limit.
+    #[schema(example = 100_000)]
+    tokens_authorized: Option<u64>,
+    /// How many it has used.
+    #[schema(example = 4_200)]
+    tokens_used: u64,
+    /// How many are held for answers on their way.
+    #[schema(example = 0)]
+    tokens_reserved: u64,
+    /// How many may still be used; null is no limit.
+    #[schema(example = 95_800)]
+    tokens_remaining: Option<u64>,
+}
+
+impl From<&AccountTokens> for AccountTokensDto {
+    fn from(tokens: &AccountTokens) -> Self {
+        Self {
+            tokens_authorized: tokens.authorized,
+            tokens_used: tokens.used,
+            tokens_reserved: tokens.reserved,
+            tokens_remaining: tokens.free(),
+        }
+    }
+}
+
 /// A quota.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct QuotaData {
+    /// Of the hackathon.
     quota: QuotaDto,
+    /// Of the account; a prompt needs room in both.
+    #[serde(rename = "compte")]
+    account: AccountTokensDto,
 }
 
-/// What is left of the caller's quota in a hackathon; while it is in test, of the trial's.
+/// What is left of the caller's quota in a hackathon, while it is in test of the trial's, and of the account's own budget.
 #[utoipa::path(tag = "conversations", security(("bearer" = [])),
     params(("id" = String, Path, description = "The hackathon's id", example = "65f0c0ffee65f0c0ffee65f4")),
     responses((status = 200, description = "The quota", body = Success<QuotaData>), ItemFailures))]
@@ -74,6 +108,8 @@ pub(crate) async fn quota(
     services: web::Data<HttpServices>,
     id: PathId<HackathonId>,
 ) -> Result<HttpResponse, ApiError> {
-    let left = services.challenge.conversations.quota(actor, *id).await?;
-    Ok(HttpResponse::Ok().json(Success::new(QuotaData { quota: (&left).into() })))
+    let conversations = &services.challenge.conversations;
+    let left = conversations.quota(actor, *id).await?;
+    let account = conversations.account_tokens(actor).await?;
+    Ok(HttpResponse::Ok().json(Success::new(QuotaData { quota: (&left).into(), account: (&account).into() })))
 }

@@ -128,7 +128,8 @@ pub(crate) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// A hackathon's notes in figures; for students once the results are published.
+/// A hackathon's notes in figures. Until the results are published administrators get those of all, examiners those of the conversations
+/// they have graded themselves, students none.
 #[utoipa::path(tag = "evaluations", security(("bearer" = [])),
     params(("id" = String, Path, description = "The hackathon's id", example = "65f0c0ffee65f0c0ffee65f4")),
     responses((status = 200, description = "The figures", body = Success<EvaluationStatsDto>), ItemFailures))]

@@ -117,10 +117,11 @@ pub(crate) async fn delete(
 }
 
 /// Moves a hackathon on: `Brouillon` to `En cours` or `Test`, `Test` to `En cours` or `Brouillon`, `En cours` to `Terminé`, `Terminé` to
-/// `Archivé`. For administrators.
+/// `Archivé`, which needs that no examiner is grading, or `force`. For administrators.
 #[utoipa::path(tag = "hackathons", security(("bearer" = [])), params(("id" = String, Path, description = "The hackathon")), responses(
     (status = 200, description = "The hackathon", body = Success<HackathonData>, headers(("ETag" = String, description = "The version"))),
-    (status = 409, description = "`INVALID_TRANSITION`: `details` has `from`, `to` and the `allowed` ones", body = ErrorBody),
+    (status = 409, description = "`INVALID_TRANSITION`: `details` has `from`, `to` and the `allowed` ones; or what \
+        an allowed one needs is not there, the message says what", body = ErrorBody),
     AdminItemFailures))]
 #[post("/hackathons/{id}/statut")]
 pub(crate) async fn transition(
@@ -129,7 +130,11 @@ pub(crate) async fn transition(
     id: PathId<HackathonId>,
     body: web::Json<TransitionBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let hackathon = services.challenge.hackathons.transition(actor, *id, body.into_inner().to()?).await?;
+    let hackathons = &services.challenge.hackathons;
+    let hackathon = match body.into_inner().to()? {
+        (to, true) => hackathons.force_transition(actor, *id, to).await?,
+        (to, false) => hackathons.transition(actor, *id, to).await?,
+    };
     let tag = etag(hackathon.version);
     Ok(HttpResponse::Ok().insert_header(tag).json(Success::new(HackathonData::from(hackathon))))
 }

@@ -167,6 +167,10 @@ pub(crate) struct TransitionBody {
     #[serde(default, rename = "statut")]
     #[schema(value_type = String, example = "En cours", required = true)]
     status: Sent<String>,
+    /// `true`: archived although examiners have claimed conversations they have not graded yet; false when absent.
+    #[serde(default)]
+    #[schema(value_type = bool, example = false)]
+    force: Sent<bool>,
     #[serde(flatten)]
     #[schema(ignore)]
     others: Unknown,
@@ -179,12 +183,13 @@ fn status(text: &str, problems: &mut Vec<FieldError>) -> Option<HackathonStatus>
 }
 
 impl TransitionBody {
-    /// The status.
-    pub(crate) fn to(self) -> Result<HackathonStatus, ApiError> {
+    /// The status, and whether by force.
+    pub(crate) fn to(self) -> Result<(HackathonStatus, bool), ApiError> {
         let mut problems = Vec::new();
         self.others.refuse("", &mut problems);
         let to = self.status.required("statut", &mut problems).and_then(|text| status(&text, &mut problems));
-        to.filter(|_| problems.is_empty()).ok_or_else(|| ApiError::invalid(&problems))
+        let force = self.force.optional("force", &mut problems).unwrap_or_default();
+        to.filter(|_| problems.is_empty()).map(|to| (to, force)).ok_or_else(|| ApiError::invalid(&problems))
     }
 }
 

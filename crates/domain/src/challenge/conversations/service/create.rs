@@ -1,6 +1,7 @@
 //! Beginning a conversation.
 
 use crate::challenge::ChallengeError;
+use crate::challenge::analytics::AnalyticsKind;
 use crate::challenge::anonymity::pseudonym;
 use crate::challenge::chat::MicroCredits;
 use crate::challenge::conversations::{Conversation, Parameters};
@@ -104,6 +105,9 @@ impl ConversationService {
             }
         }
         uow.conversations().insert(conversation).await?;
+        let event = self.event(AnalyticsKind::ConversationCreated, conversation, conversation.created_at);
+        let model = conversation.parameters.model_name.as_str();
+        uow.analytics().append(&event.with("modelName", model).with("test", conversation.test)).await?;
         uow.commit().await?;
         Ok(conversation.clone())
     }

@@ -1,6 +1,7 @@
 //! Handing in the final version (checklist P82–P84, CP14).
 
 use crate::challenge::ChallengeError;
+use crate::challenge::analytics::AnalyticsKind;
 use crate::challenge::conversations::{Conversation, FinalVersion};
 use crate::identity::Actor;
 use crate::kernel::{ConversationId, FieldError, Invalid, Timestamp, retry_on_contention};
@@ -53,6 +54,8 @@ impl ConversationService {
             Some(FinalVersion { prompt: command.prompt.clone(), answer: command.answer.clone(), submitted_at: now });
         conversation.updated_at = now;
         uow.conversations().update(&conversation).await?;
+        let event = self.event(AnalyticsKind::FinalVersionSubmitted, &conversation, now);
+        uow.analytics().append(&event.with("remplacement", replaced)).await?;
         let details = format!("replaced={replaced} prompt_bytes={} answer_bytes={}", command.prompt.len(), command.answer.len());
         uow.audit().append(&self.entry(actor.user_id, "challenge.final_version", id, details, now)).await?;
         uow.commit().await?;

@@ -1,15 +1,18 @@
 //! Use cases of conversations: `create` begins one, `read` shows it to those who may see it, `ask` reserves and sends a prompt, `exchange`
-//! receives the answer, `settle` closes the books, `hand_in` takes the final version.
+//! receives the answer, `settle` closes the books, `hand_in` takes the final version, `leaks` tells its author what
+//! it gives away.
 
 mod ask;
 mod create;
 mod exchange;
 mod hand_in;
+mod leaks;
 mod read;
 mod settle;
 
 use std::sync::Arc;
 
+use crate::challenge::analytics::{AnalyticsEvent, AnalyticsKind};
 use crate::challenge::chat::{ChatModels, ModelSpec};
 use crate::challenge::enrolments::EnrolmentKey;
 use crate::challenge::hackathons::Hackathon;
@@ -24,6 +27,7 @@ pub use ask::Asked;
 pub use create::{NewConversation, alias_of, pseudonym_of};
 pub use exchange::{AnswerEvent, Exchange};
 pub use hand_in::HandIn;
+pub use leaks::{Leak, LeakPlace};
 pub use read::Seen;
 pub use settle::{SettleSilent, SilentAnswers};
 
@@ -78,10 +82,22 @@ impl ConversationService {
         found.filter(|conversation| conversation.student_id == actor.user_id).ok_or(ChallengeError::NotFound)
     }
 
+    /// What its student did in a conversation.
+    fn event(&self, kind: AnalyticsKind, conversation: &Conversation, at: Timestamp) -> AnalyticsEvent {
+        event(self.ports.ids.as_ref(), kind, conversation, at)
+    }
+
     fn entry(&self, actor: UserId, action: &'static str, id: ConversationId, details: String, at: Timestamp) -> AuditEntry {
         let subject = format!("conversation:{id}");
         AuditEntry { id: self.ports.ids.generate(), at, actor: Some(actor), action: action.into(), subject, details }
     }
+}
+
+/// What its student did in a conversation, with the conversation and the task.
+fn event(ids: &dyn IdGenerator, kind: AnalyticsKind, conversation: &Conversation, at: Timestamp) -> AnalyticsEvent {
+    AnalyticsEvent::new(ids, kind, conversation.student_id, Some(conversation.hackathon_id), at)
+        .with("conversationId", conversation.id.to_string().as_str())
+        .with("tacheId", conversation.task_id.as_str())
 }
 
 /// Refuses what needs an open hackathon.

@@ -1,10 +1,11 @@
 //! Reading conversations: the student and the group everything, administrators everything, examiners what anonymity allows.
 
+use crate::challenge::ChallengeError;
 use crate::challenge::anonymity::{IdentifyingStrings, LeakScan};
 use crate::challenge::conversations::{Conversation, ConversationFilter, Message};
 use crate::challenge::enrolments::{EnrolmentKey, Ledger, QuotaLeft};
 use crate::challenge::hackathons::{Hackathon, HackathonStatus};
-use crate::challenge::{ChallengeError, participants::Participant};
+use crate::challenge::participants::{AccountTokens, Participant};
 use crate::identity::{Actor, Role};
 use crate::kernel::{ConversationId, Email, HackathonId, Page, Paged};
 
@@ -132,6 +133,15 @@ impl ConversationService {
         Ok(ledger.left(hackathon.quotas))
     }
 
+    /// The caller's own budget of tokens, over all hackathons; without a profile none is set and none used.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn account_tokens(&self, actor: Actor) -> Result<AccountTokens, ChallengeError> {
+        let participant = self.ports.store.participants().find(actor.user_id).await?;
+        Ok(participant.map(|participant| participant.tokens).unwrap_or_default())
+    }
+
     async fn hackathon(&self, actor: Actor, id: HackathonId) -> Result<Hackathon, ChallengeError> {
         let found = self.ports.store.hackathons().find(id).await?;
         found.filter(|hackathon| actor.is_admin() || hackathon.status != HackathonStatus::Draft).ok_or(ChallengeError::NotFound)
@@ -139,7 +149,7 @@ impl ConversationService {
 }
 
 /// What would tell in a text who wrote it.
-fn identity_of(participant: &Participant) -> IdentifyingStrings<'_> {
+pub(super) fn identity_of(participant: &Participant) -> IdentifyingStrings<'_> {
     let profile = &participant.profile;
     IdentifyingStrings {
         first_name: &profile.first_name,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::challenge::ChallengeError;
+use crate::challenge::analytics::AnalyticsKind;
 use crate::challenge::chat::{ChatUsage, MicroCredits};
 use crate::challenge::conversations::{Conversation, Message, MessageRole, MessageState};
 use crate::challenge::enrolments::QuotaLeft;
@@ -14,6 +15,7 @@ use crate::kernel::{Backoff, ClaimedJob, ConversationId, JobError, JobHandler, J
 
 use super::ConversationPorts;
 use super::ask::new_message;
+use super::event;
 
 /// An answer whose receiver gave no sign of life for so long is taken for abandoned; receivers give one each second.
 const SILENCE: TimeDelta = TimeDelta::seconds(30);
@@ -94,6 +96,11 @@ async fn settle_once(ports: &ConversationPorts, ending: &Ending) -> Result<Optio
         participant.tokens.used += tokens.unwrap_or_default();
         uow.participants().put(&participant).await?;
     }
+    let event = event(ports.ids.as_ref(), AnalyticsKind::PromptAnswered, &conversation, now)
+        .with("modelName", ending.model_used.as_str())
+        .with("etat", ending.state.as_str())
+        .with("tokens", usage.total());
+    uow.analytics().append(&event).await?;
     uow.commit().await?;
     Ok(Some((answer, enrolment.ledger.left(ending.quotas))))
 }

@@ -1,6 +1,7 @@
 //! Giving, changing and taking back a note.
 
 use crate::challenge::ChallengeError;
+use crate::challenge::analytics::{AnalyticsEvent, AnalyticsKind};
 use crate::challenge::conversations::Conversation;
 use crate::challenge::evaluations::{Comment, Evaluation, Note};
 use crate::challenge::hackathons::{Hackathon, HackathonStatus};
@@ -102,6 +103,14 @@ impl EvaluationService {
         uow.assignments().delete(conversation.id, actor.user_id).await?;
         conversation.evaluation_count += 1;
         uow.conversations().update(&conversation).await?;
+        let event = AnalyticsEvent::new(
+            self.ports.ids.as_ref(),
+            AnalyticsKind::EvaluationGiven,
+            actor.user_id,
+            Some(evaluation.hackathon_id),
+            evaluation.created_at,
+        );
+        uow.analytics().append(&event.with("tacheId", evaluation.task_id.as_str())).await?;
         let details = format!("note={}", evaluation.note);
         uow.audit().append(&self.entry(actor, "challenge.evaluation_given", evaluation.id, details, evaluation.created_at)).await?;
         uow.commit().await?;

@@ -1,6 +1,6 @@
 //! Showing evaluations: administrators all, examiners their own and, of what they have graded, the others', students theirs once published.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::challenge::ChallengeError;
 use crate::challenge::conversations::alias_of;
@@ -10,6 +10,9 @@ use crate::identity::{Actor, Role};
 use crate::kernel::{ConversationId, EvaluationId, HackathonId, Page, Paged, StoreError, UserId};
 
 use super::EvaluationService;
+
+/// How many evaluations are read at once.
+const BATCH: u32 = 1_000;
 
 /// An evaluation as the caller may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +80,8 @@ impl EvaluationService {
         Ok(Paged { items, total: found.total, next: found.next })
     }
 
-    /// A hackathon's notes in figures: for administrators and examiners, for students once published.
+    /// A hackathon's notes in figures: for administrators, and for everybody once published. Before, examiners get those of the
+    /// conversations they have graded, whose notes they may read: from the figures of all a note could be told that is hidden from them.
     ///
     /// # Errors
     /// [`ChallengeError::NotFound`].
@@ -87,7 +91,24 @@ impl EvaluationService {
         if !matches!(actor.role, Role::Admin | Role::Examiner) && hackathon.published_at.is_none() {
             return Err(ChallengeError::NotFound);
         }
+        if actor.role == Role::Examiner && hackathon.published_at.is_none() {
+            return self.stats_of_graded(actor, hackathon_id).await;
+        }
         Ok(self.ports.store.evaluations().stats(hackathon_id).await?)
+    }
+
+    async fn stats_of_graded(&self, actor: Actor, hackathon_id: HackathonId) -> Result<EvaluationStats, ChallengeError> {
+        let evaluations = self.ports.store.evaluations();
+        let graded: HashSet<ConversationId> = evaluations.graded_by(actor.user_id, hackathon_id).await?.into_iter().collect();
+        let mut notes = Vec::new();
+        let mut after = None;
+        loop {
+            let batch = evaluations.of_hackathon(hackathon_id, after, BATCH).await?;
+            let Some(last) = batch.last() else { break };
+            after = Some(last.id);
+            notes.extend(batch.iter().filter(|evaluation| graded.contains(&evaluation.conversation_id)).map(|evaluation| evaluation.note));
+        }
+        Ok(EvaluationStats::of(&notes))
     }
 
     pub(super) async fn seen(&self, actor: Actor, evaluation: Evaluation) -> Result<EvaluationSeen, ChallengeError> {
