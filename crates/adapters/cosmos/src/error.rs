@@ -62,6 +62,14 @@ impl CosmosError {
         }
     }
 
+    /// The error of a query that was to go on where the caller says. What the SDK cannot read before it asks the server is that place.
+    pub(crate) fn of_continuation(error: SdkError) -> Self {
+        match error.status().name() {
+            Some(reason @ "SerializationResponseBodyInvalid") => Self::Rejected { status: 400, reason: reason.to_owned() },
+            _ => error.into(),
+        }
+    }
+
     pub(crate) fn timed_out() -> Self {
         Self::Unavailable { reason: "no answer in time".to_owned() }
     }
@@ -70,6 +78,11 @@ impl CosmosError {
 impl From<SdkError> for CosmosError {
     fn from(error: SdkError) -> Self {
         let status = error.status();
+        let moved = status.is_write_forbidden() || status.is_database_account_not_found();
+        if moved || status.is_read_session_not_available() {
+            // A region that is being left, or has not caught up: for a 403 and a 404 this is neither about the key nor about the document.
+            return Self::Unavailable { reason: status.name().unwrap_or("another region").to_owned() };
+        }
         let retry_after = error.response().and_then(|response| response.headers().retry_after_ms).map(Duration::from_millis);
         // The names of statuses are the SDK's constants. Its messages are not passed on: they may quote the request.
         Self::of_status(status.status_code().into(), retry_after, || match status.name() {

@@ -61,9 +61,10 @@ impl CosmosStore {
         for parameter in parameters {
             query = query.with_parameter(&*parameter.name, &parameter.value)?;
         }
+        let read = if continuation.is_some() { CosmosError::of_continuation } else { CosmosError::from };
         self.within(async {
-            let mut pages =
-                container.query_items::<Value>(query, FeedScope::partition(partition.to_owned()), Some(options)).await?.into_pages();
+            let scope = FeedScope::partition(partition.to_owned());
+            let mut pages = container.query_items::<Value>(query, scope, Some(options)).await.map_err(read)?.into_pages();
             // Pages may be empty though more follow.
             while let Some(page) = pages.next().await {
                 let page = page?;

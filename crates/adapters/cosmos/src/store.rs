@@ -102,10 +102,11 @@ impl CosmosStore {
     pub async fn get(&self, container: &str, partition: &str, id: &str) -> Result<Option<Document>, CosmosError> {
         let container = self.container(container).await?;
         self.within(async {
-            let response = match container.read_item(partition.to_owned(), id, None).await.map_err(CosmosError::from) {
+            let response = match container.read_item(partition.to_owned(), id, None).await {
                 Ok(response) => response,
-                Err(CosmosError::NotFound) => return Ok(None),
-                Err(error) => return Err(error),
+                // With a reason for it, it is something else that is not there.
+                Err(error) if error.status().is_not_found() => return Ok(None),
+                Err(error) => return Err(error.into()),
             };
             let body: Value = response.into_model()?;
             let etag = ETag(body["_etag"].as_str().unwrap_or_default().to_owned());

@@ -43,6 +43,11 @@ impl Gateway {
                 response.append_header((name.as_str(), value.as_str()));
             }
         }
+        if request.path() == "/" {
+            // The account tells where its regions are; clients that came through a proxy are to stay behind it.
+            let asked = format!("http://{}", request.connection_info().host());
+            return Ok(response.body(String::from_utf8_lossy(answer.body()).replace(&self.endpoint, &asked)));
+        }
         Ok(response.body(answer.body().to_vec()))
     }
 }
