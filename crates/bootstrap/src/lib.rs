@@ -4,6 +4,7 @@ mod administration;
 mod backups;
 mod challenge;
 pub mod config;
+mod dataservice;
 mod engines;
 mod process;
 mod product;
@@ -13,6 +14,7 @@ pub mod worker;
 
 pub use administration::{AdminCommand, AuditCommand, MigrateCommand, StorageCommand, administer};
 pub use challenge::ChallengeParts;
+pub use dataservice::DataParts;
 pub use process::{exit_with, serve, work, work_with};
 pub use product::{Product, StartError, TryOnEngines};
 pub use services::{Parts, Services};

@@ -92,7 +92,7 @@ async fn run_worker(config: Config, providers: Option<Vec<Arc<dyn TryOnProvider>
     config.validate()?;
     let shutdown = shutdown_signal().map_err(failed("signal handling"))?;
     let metrics = telemetry::start_metrics().map_err(failed("metrics"))?;
-    let own_url = format!("http://{}:{}", shown_host(config.host()), config.process.port);
+    let own_url = format!("http://{}:{}", shown_host(config.host()), config.port());
     let product = match providers {
         Some(providers) => Product::start_with(&config, &own_url, TryOnEngines { providers, examiner: None }).await?,
         None => Product::start(&config, &own_url).await?,

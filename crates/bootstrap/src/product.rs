@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backups::Backups;
 use crate::challenge::ChallengeParts;
 use crate::config::{Config, ConfigError};
+use crate::dataservice::DataStores;
 use crate::engines::{self, CacheCheck, DatabaseCheck, Objects, Shared, StorageCheck, Store, StorePorts};
 use crate::services::{Parts, Services};
 use crate::worker::TokioTimer;
@@ -60,6 +61,14 @@ pub(crate) fn failed<E: Into<Source>>(part: &'static str) -> impl FnOnce(E) -> S
     move |error| StartError::Part { part, source: error.into() }
 }
 
+/// The keys of the installation: from the one secret of the settings, or made once in the data directory.
+pub(crate) fn installation_secrets(config: &Config) -> Result<InstallationSecrets, StartError> {
+    match config.accounts.signing_secret() {
+        Some(secret) => Ok(InstallationSecrets::derived_from(secret)),
+        None => InstallationSecrets::load_or_create(&config.process.data_dir).map_err(failed("the installation's secrets")),
+    }
+}
+
 /// What makes try-on pictures; by default nothing does, for commands that make none.
 #[derive(Default)]
 pub struct TryOnEngines {
@@ -75,6 +84,7 @@ pub struct Product {
     pub services: Services,
     store: Store,
     objects: Objects,
+    data_stores: DataStores,
 }
 
 impl Product {
@@ -83,7 +93,7 @@ impl Product {
     /// # Errors
     /// [`StartError::Listen`].
     pub fn listen(config: &Config) -> Result<TcpListener, StartError> {
-        let (host, port) = (config.host(), config.process.port);
+        let (host, port) = (config.host(), config.port());
         TcpListener::bind((host, port)).map_err(|source| StartError::Listen { address: format!("{host}:{port}"), source })
     }
 
@@ -107,13 +117,11 @@ impl Product {
         let data = &config.process.data_dir;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(ObjectIds::new(clock.clone()));
-        let secrets = match config.accounts.signing_secret() {
-            Some(secret) => InstallationSecrets::derived_from(secret),
-            None => InstallationSecrets::load_or_create(data).map_err(failed("the installation's secrets"))?,
-        };
+        let secrets = installation_secrets(config)?;
         let public_url = config.accounts.public_url.as_deref().unwrap_or(own_url).trim_end_matches('/').to_owned();
         let store = Store::open(config, &clock).await?;
         let shared = Shared::open(config, &clock).await?;
+        let data_stores = DataStores::open(config).await?;
         let objects = Objects::open(config, &public_url, &secrets.url_signing, &clock, shared.cache).await?;
         let concurrency = config.tryon.own_concurrency();
         let hasher = BcryptHasher::new(config.accounts.bcrypt_cost, concurrency, HASHING_QUEUE).map_err(failed("password hashing"))?;
@@ -125,7 +133,9 @@ impl Product {
         let StorePorts { identity, wearit, challenge, jobs, events } = store.ports();
         let mut health: Vec<Arc<dyn HealthCheck>> =
             vec![Arc::new(DatabaseCheck(identity.clone())), Arc::new(StorageCheck(objects.store.clone()))];
+        let data_parts = data_stores.parts(shared.redis.as_ref());
         health.extend(shared.redis.map(|redis| Arc::new(CacheCheck(redis)) as Arc<dyn HealthCheck>));
+        health.extend(data_stores.health(config.process.served()));
         let services = Services::new(Parts {
             identity: IdentityPorts {
                 store: identity,
@@ -148,6 +158,7 @@ impl Product {
             },
             wearit,
             challenge: ChallengeParts { store: challenge, models, examiners_per_conversation: config.challenge.examiners_per_conversation },
+            data: data_parts,
             jobs,
             shared_limits: shared.limits,
             direct_objects: objects.direct.clone(),
@@ -161,7 +172,7 @@ impl Product {
         })
         .with_products(config.process.served())
         .with_backups(Backups::scheduled(config));
-        Ok(Self { services, store, objects })
+        Ok(Self { services, store, objects, data_stores })
     }
 
     /// The HTTP surface's settings.
@@ -198,5 +209,6 @@ impl Product {
     pub async fn close(self) {
         self.store.close().await;
         self.objects.close();
+        self.data_stores.close().await;
     }
 }

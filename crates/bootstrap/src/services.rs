@@ -26,6 +26,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::backups::{BackUpChanges, BackUpStore, BackupHandler, Backups, VerifyBackup};
 use crate::challenge::{Challenge, ChallengeParts};
+use crate::dataservice::DataParts;
 use crate::worker::{Schedule, Scheduler, Worker};
 
 /// Everything the services need from outside; any set of adapters will do.
@@ -39,6 +40,8 @@ pub struct Parts {
     pub wearit: Arc<dyn WearitStore>,
     /// What Prompt Challenge needs.
     pub challenge: ChallengeParts,
+    /// What the Core Database Service needs.
+    pub data: DataParts,
     /// The job queue of that database.
     pub jobs: Arc<dyn JobQueue>,
     /// The server side of signed URLs, when the object store has no server of its own.
@@ -211,6 +214,7 @@ impl Services {
             tryons: self.tryons.clone(),
             callbacks: self.callbacks.clone(),
             challenge: self.challenge.http(),
+            data: self.parts.data.http(&self.parts.identity.secrets),
             events: self.parts.identity.events.clone(),
             objects: self.parts.identity.objects.clone(),
             direct_objects: self.parts.direct_objects.clone(),

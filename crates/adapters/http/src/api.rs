@@ -14,12 +14,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::caller::KnownAccounts;
 use crate::challenge::{Comparisons, Exchanges};
+use crate::dataservice::Allowances;
 use crate::fallback::KnownPaths;
 use crate::middleware::observe::observe;
 use crate::middleware::rate_limit::{Limiters, limit};
+use crate::operations::health::LastHealth;
 use crate::settings::{HttpSettings, Products};
 use crate::state::HttpServices;
-use crate::{challenge, extract, fallback, identity, openapi, operations, uploaded, wearit};
+use crate::{challenge, dataservice, extract, fallback, identity, openapi, operations, uploaded, wearit};
 
 /// A server that listens.
 pub struct Server {
@@ -62,6 +64,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, products: Products) {
     if products.challenge {
         scope = scope.configure(challenge::routes);
     }
+    if products.data {
+        scope = scope.configure(dataservice::routes);
+    }
     config.service(scope).configure(operations::routes);
 }
 
@@ -69,7 +74,7 @@ fn cors(settings: &HttpSettings) -> Cors {
     let mut cors = Cors::default()
         .allowed_methods(["GET", "PUT", "POST", "PATCH", "DELETE"])
         .allow_any_header()
-        .expose_headers(["ETag", "X-Request-ID", "Retry-After", "Content-Disposition"])
+        .expose_headers(["ETag", "X-Request-ID", "Retry-After", "Content-Disposition", "X-Cache", "X-Data-Version", "Idempotent-Replayed"])
         .max_age(3000);
     for origin in &settings.cors_origins {
         cors = if origin == "*" { cors.allow_any_origin() } else { cors.allowed_origin(origin) };
@@ -84,20 +89,25 @@ fn cors(settings: &HttpSettings) -> Cors {
 pub fn run(services: HttpServices, settings: HttpSettings, listener: TcpListener) -> io::Result<Server> {
     let settings = web::Data::new(settings);
     let limiters = web::Data::from(Limiters::new(settings.rate_limits));
+    let allowances = web::Data::new(Allowances::default());
     let services = web::Data::new(services);
     let shutdown = CancellationToken::new();
     let draining = web::Data::new(Draining(shutdown.clone()));
     let known = web::Data::new(KnownAccounts::default());
     let exchanges = web::Data::new(Exchanges::on(tokio::runtime::Handle::current()));
     let comparisons = web::Data::new(Comparisons::default());
+    let health = web::Data::new(LastHealth::default());
     let drain_timeout = settings.drain_timeout;
     let running = exchanges.clone();
     let document = openapi::document_json(&settings.version);
     let (products, paths) = (settings.products, web::Data::new(KnownPaths::of(settings.products)));
     let shared = settings.clone();
     tokio::spawn(every(Duration::from_secs(60), shutdown.clone(), {
-        let limiters = limiters.clone();
-        move || limiters.sweep()
+        let (limiters, allowances) = (limiters.clone(), allowances.clone());
+        move || {
+            limiters.sweep();
+            allowances.sweep();
+        }
     }));
     let app = move || {
         let document = document.clone();
@@ -106,10 +116,12 @@ pub fn run(services: HttpServices, settings: HttpSettings, listener: TcpListener
             .app_data(services.clone())
             .app_data(shared.clone())
             .app_data(limiters.clone())
+            .app_data(allowances.clone())
             .app_data(draining.clone())
             .app_data(known.clone())
             .app_data(running.clone())
             .app_data(comparisons.clone())
+            .app_data(health.clone())
             .app_data(paths.clone())
             .map(|app| app.configure(extract::configure).configure(uploaded::configure))
             .configure(|config| routes(config, products))

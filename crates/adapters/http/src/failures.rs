@@ -103,3 +103,22 @@ impl IntoResponses for AdminItemFailures {
         failures(&[INVALID, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, TOO_LARGE, MEDIA_TYPE, TOO_MANY, UNAVAILABLE])
     }
 }
+
+/// Every route of the Core Database Service: the ten codes of its source document.
+pub(crate) struct DataFailures;
+
+impl IntoResponses for DataFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        failures(&[
+            (400, "Malformed, or against a rule: the code says which"),
+            (401, "No good access token"),
+            (403, "Not for this role, or somebody else's rows"),
+            (404, "No such table, lease, transaction or migration"),
+            (409, "The data forbid it"),
+            (429, "More than the role's allowance: wait as long as `Retry-After` says"),
+            (500, "Our fault"),
+            (503, "The store is away, busy or not configured: try again as `Retry-After` says"),
+            (504, "The store did not answer in time"),
+        ])
+    }
+}

@@ -4,6 +4,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, Responder, ResponseError, web};
 use utoipa::openapi::path::PathItem;
 
+use crate::dataservice::is_data_path;
 use crate::error::ApiError;
 use crate::openapi;
 use crate::settings::Products;
@@ -40,7 +41,10 @@ pub(crate) async fn unmatched(request: HttpRequest) -> impl Responder {
     let path = request.path();
     let known = request.app_data::<web::Data<KnownPaths>>().map(|known| known.0.as_slice()).unwrap_or_default();
     let allowed: Vec<_> = known.iter().filter(|(template, _)| matches(template, path)).map(|(_, allow)| allow.as_str()).collect();
-    let error = if allowed.is_empty() {
+    let error = if is_data_path(path) {
+        // The table of that product has no 405.
+        ApiError::new(StatusCode::NOT_FOUND, "ROUTE_NOT_FOUND", "there is nothing at this path with this method: see /docs")
+    } else if allowed.is_empty() {
         ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this path: see /docs")
     } else {
         let allow = allowed.join(", ");

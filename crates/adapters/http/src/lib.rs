@@ -6,6 +6,7 @@
 mod api;
 mod caller;
 mod challenge;
+mod dataservice;
 mod envelope;
 mod error;
 mod extract;
@@ -24,7 +25,7 @@ mod wearit;
 
 pub use api::{Server, run};
 pub use openapi::document;
-pub use operations::health::{HealthCheck, HealthStatus};
+pub use operations::health::{ConnectionCounts, HealthCheck, HealthFacts, HealthStatus};
 pub use operations::metrics::serve_metrics;
 pub use settings::{HttpSettings, Products, RateLimits};
-pub use state::{ChallengeServices, HttpServices};
+pub use state::{ChallengeServices, DataServices, HttpServices};

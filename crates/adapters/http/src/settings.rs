@@ -25,11 +25,18 @@ pub struct Products {
     pub wearit: bool,
     /// Prompt Challenge.
     pub challenge: bool,
+    /// The Core Database Service.
+    pub data: bool,
 }
 
 impl Products {
     /// Every product there is.
-    pub const ALL: Self = Self { wearit: true, challenge: true };
+    pub const ALL: Self = Self { wearit: true, challenge: true, data: true };
+
+    /// Whether the Core Database Service is the only one.
+    pub fn is_data_alone(self) -> bool {
+        self.data && !self.wearit && !self.challenge
+    }
 }
 
 /// Settings of the HTTP surface.

@@ -8,6 +8,8 @@ use atelier_domain::challenge::hackathons::HackathonService;
 use atelier_domain::challenge::maintenance::MaintenanceService;
 use atelier_domain::challenge::participants::ParticipantService;
 use atelier_domain::challenge::results::ResultsService;
+use atelier_domain::dataservice::migrations::MigrationService;
+use atelier_domain::dataservice::queries::QueryService;
 use atelier_domain::identity::{
     AccountAdministration, AccountService, AuditService, IdentitySettings, LiveTickets, PersonalDataService, RecoveryService, TokenSigner,
 };
@@ -49,6 +51,8 @@ pub struct HttpServices {
     pub callbacks: Arc<ProviderCallbacks>,
     /// Prompt Challenge.
     pub challenge: ChallengeServices,
+    /// The Core Database Service.
+    pub data: DataServices,
     /// Live events.
     pub events: Arc<dyn EventFeed>,
     /// Signs the URLs in answers.
@@ -85,4 +89,12 @@ pub struct ChallengeServices {
     pub results: Arc<ResultsService>,
     /// What is done to the data as a whole.
     pub maintenance: Arc<MaintenanceService>,
+}
+
+/// The Core Database Service's services. Each is there without a database too, and says what is not configured.
+pub struct DataServices {
+    /// Reading rows.
+    pub queries: Arc<QueryService>,
+    /// Bringing the schema forward.
+    pub migrations: Arc<MigrationService>,
 }

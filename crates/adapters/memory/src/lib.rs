@@ -1,11 +1,12 @@
 //! Every port of the domain in memory: for the domain's own tests, for embedders' tests and for a first look.
 //!
 //! [`MemoryStore`] is the store of every context, the job queue and the event feed; [`MemoryObjectStore`] keeps files,
-//! [`MemoryMailer`] keeps mails, [`MemoryAttemptLimiter`] counts failures. Nothing survives the process.
+//! [`MemoryMailer`] keeps mails, [`MemoryRows`] and [`MemoryAnswerCache`] are the tables and the cache of the Core Database Service, [`MemoryAttemptLimiter`] counts failures. Nothing survives the process.
 //! The folders mirror the domain's: whoever knows `wearit/tryon` there finds `wearit/tryon` here.
 
 mod attempts;
 mod challenge;
+mod dataservice;
 mod held;
 mod identity;
 mod kernel;
@@ -18,6 +19,7 @@ mod transaction;
 mod wearit;
 
 pub use attempts::MemoryAttemptLimiter;
+pub use dataservice::{MemoryAnswerCache, MemoryRows};
 pub use mailer::MemoryMailer;
 pub use objects::MemoryObjectStore;
 pub use store::MemoryStore;

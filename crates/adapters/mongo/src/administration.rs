@@ -1,6 +1,6 @@
 //! What an operator's command does with a database that processes may refuse to start on.
 
-use atelier_domain::kernel::SecretString;
+use atelier_domain::kernel::{SecretGenerator, SecretString};
 
 use crate::connection::{Connection, MongoOptions};
 use crate::error::ConnectError;
@@ -30,11 +30,12 @@ impl MongoAdministration {
     }
 
     /// Runs every pending migration under the lock, then makes indexes that are missing; answers the migrations that ran. Repeatable.
+    /// `secrets` are those of the processes: aliases and pseudonyms that documents of another program lack are made with them.
     ///
     /// # Errors
     /// [`MigrationError`].
-    pub async fn migrate(&self) -> Result<Vec<String>, MigrationError> {
-        self.migrations().run().await
+    pub async fn migrate(&self, secrets: &dyn SecretGenerator) -> Result<Vec<String>, MigrationError> {
+        self.migrations().run(Some(secrets)).await
     }
 
     /// Every index that is missing, differs, or is unknown (checklist W101).

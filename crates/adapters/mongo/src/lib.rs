@@ -15,12 +15,13 @@
 //! # Map
 //! `connection` opens the client and refuses what cannot work, `store` holds it, `transaction` is the unit of work and `statements` what
 //! both can do; `indexes` is the one table of indexes, `index_report` compares it with the server, `migrations` and `migration_lock` bring
-//! a database up to date, `administration` is what an operator's command calls; `change_streams` hears of what other processes wrote;
+//! a database up to date, `adoption` completes documents of another program, `administration` is what an operator's command calls; `change_streams` hears of what other processes wrote;
 //! `monitoring` and `slow_commands` listen to the driver; `backup` writes the database down and
 //! reads it back; `document` reads and writes fields, `page` pages. Folders and files are named as
 //! the domain's features.
 
 mod administration;
+mod adoption;
 mod audit;
 mod backup;
 mod challenge;

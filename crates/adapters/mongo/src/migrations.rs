@@ -3,12 +3,14 @@
 use std::future::Future;
 use std::time::Duration;
 
+use atelier_domain::kernel::{SecretGenerator, StoreError};
 use futures_util::TryStreamExt;
 use mongodb::Database;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::error::Error;
 use tokio::time::{Instant, sleep};
 
+use crate::adoption::{AdoptionError, adopt, make_way};
 use crate::collections::{AUDIT, SCHEMA_MIGRATIONS};
 use crate::error::{ConnectError, answer, is_duplicate};
 use crate::migration_lock::MigrationLock;
@@ -26,24 +28,34 @@ struct Migration {
 }
 
 /// Every version in order.
-const VERSIONS: [Migration; 3] = [
+const VERSIONS: [Migration; 4] = [
     Migration { version: 1, name: "initial collections and indexes" },
     Migration { version: 2, name: "prompt challenge" },
     Migration { version: 3, name: "audit seals" },
+    Migration { version: 4, name: "documents of the source" },
 ];
 
 impl Migration {
-    async fn run(&self, database: &Database) -> Result<(), Error> {
+    async fn run(&self, database: &Database, secrets: Option<&dyn SecretGenerator>) -> Result<(), MigrationError> {
         match self.version {
             // The first makes whatever the table of indexes lists, so that an empty database is complete at once; the second makes what the
             // table had not listed when the first ran.
-            1 | 2 => index_report::ensure(database).await,
+            1 | 2 => {
+                make_way(database).await?;
+                Ok(index_report::ensure(database).await?)
+            }
             3 => {
                 index_report::ensure(database).await?;
                 // What is in the trail already waits for its seal as what comes.
                 let entries = database.collection::<Document>(AUDIT);
-                entries.update_many(doc! { "unsealed": Bson::Null }, doc! { "$set": { "unsealed": true } }).await.map(drop)
+                entries.update_many(doc! { "unsealed": Bson::Null }, doc! { "$set": { "unsealed": true } }).await?;
+                Ok(())
             }
+            // A process that starts migrates empty databases only, where nothing is to be completed.
+            4 => match secrets {
+                Some(secrets) => Ok(adopt(database, secrets).await?),
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -79,6 +91,9 @@ pub enum MigrationError {
     /// The server did not do it.
     #[error("the database did not run the migration")]
     Database(#[source] Box<Error>),
+    /// What a document of another program lacks could not be derived.
+    #[error("a document of another program cannot be completed")]
+    Underivable(#[source] StoreError),
 }
 
 impl From<Error> for MigrationError {
@@ -87,6 +102,15 @@ impl From<Error> for MigrationError {
         match answer(&error) {
             Some((_, message)) if is_duplicate(&error) => Self::NotUnique { constraint: indexes::constraint(message) },
             _ => Self::Database(Box::new(error)),
+        }
+    }
+}
+
+impl From<AdoptionError> for MigrationError {
+    fn from(error: AdoptionError) -> Self {
+        match error {
+            AdoptionError::Database(error) => error.into(),
+            AdoptionError::Derived(error) => Self::Underivable(error),
         }
     }
 }
@@ -130,14 +154,14 @@ impl Migrations {
     }
 
     /// Runs what is pending under the lock and answers what ran; then puts indexes right that went missing.
-    pub(crate) async fn run(&self) -> Result<Vec<String>, MigrationError> {
+    pub(crate) async fn run(&self, secrets: Option<&dyn SecretGenerator>) -> Result<Vec<String>, MigrationError> {
         let Some(lock) = MigrationLock::take(&self.database).await? else { return Err(MigrationError::Locked) };
-        let outcome = lock.hold_during(self.run_pending()).await;
+        let outcome = lock.hold_during(self.run_pending(secrets)).await;
         lock.release().await;
         outcome
     }
 
-    async fn run_pending(&self) -> Result<Vec<String>, MigrationError> {
+    async fn run_pending(&self, secrets: Option<&dyn SecretGenerator>) -> Result<Vec<String>, MigrationError> {
         let status = self.status().await?;
         if status.newest > Self::known() {
             return Err(MigrationError::Newer { found: status.newest, known: Self::known() });
@@ -148,7 +172,7 @@ impl Migrations {
         let mut first = Vec::new();
         for migration in VERSIONS.iter().filter(|migration| status.pending.contains(&migration.title())) {
             tracing::info!(migration = migration.title(), "migrating the database");
-            migration.run(&self.database).await?;
+            migration.run(&self.database, secrets).await?;
             let record = doc! { "_id": Bson::Int64(migration.version), "name": migration.name, "applied_at": DateTime::now() };
             if status.applied.is_empty() {
                 first.push(record);
@@ -178,7 +202,7 @@ impl Migrations {
             if !self.is_new(&status).await.map_err(failed)? {
                 return Err(ConnectError::Pending { database: self.name(), pending: status.pending });
             }
-            match self.run().await {
+            match self.run(None).await {
                 Ok(_) => {}
                 Err(MigrationError::Locked) if Instant::now() < deadline => sleep(LOOK_EVERY).await,
                 Err(error) => return Err(ConnectError::Migration(error)),

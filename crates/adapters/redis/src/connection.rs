@@ -84,6 +84,15 @@ impl RedisConnection {
         self.measured("ping", async { redis::cmd("PING").query_async::<()>(&mut manager).await }).await.is_some()
     }
 
+    /// Bytes of memory the server uses, when it answers.
+    pub async fn memory(&self) -> Option<u64> {
+        let mut manager = self.manager.clone();
+        let mut info = redis::cmd("INFO");
+        info.arg("memory");
+        let text: String = self.measured("info", async { info.query_async(&mut manager).await }).await?;
+        text.lines().find_map(|line| line.strip_prefix("used_memory:")?.trim().parse().ok())
+    }
+
     pub(crate) fn manager(&self) -> ConnectionManager {
         self.manager.clone()
     }

@@ -1,11 +1,13 @@
-//! What the processes of a fleet share through Redis: failed sign-ins, rate limits, a cache. Redis holds nothing that would be missed: while it is
+//! What the processes of a fleet share through Redis: failed sign-ins, rate limits, caches. Redis holds nothing that would be missed: while it is
 //! away each process counts for itself.
 
+mod answers;
 mod attempts;
 mod cache;
 mod connection;
 mod rate;
 
+pub use answers::RedisAnswerCache;
 pub use attempts::RedisAttemptLimiter;
 pub use cache::RedisCache;
 pub use connection::{ConnectError, RedisConnection};

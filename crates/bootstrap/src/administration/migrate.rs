@@ -1,10 +1,11 @@
 //! The schema of the database.
 
+use atelier_adapter_credentials::RandomSecrets;
 use atelier_adapter_mongo::{MongoAdministration, MongoOptions};
 
 use super::print;
 use crate::config::Config;
-use crate::product::{StartError, failed};
+use crate::product::{StartError, failed, installation_secrets};
 
 /// What can be asked of the schema.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -24,7 +25,7 @@ pub(super) async fn migrate(config: &Config, dry_run: bool, command: Option<Migr
     let done = match command {
         Some(MigrateCommand::Status) => status(&administration).await,
         None if dry_run => pending(&administration).await,
-        None => run(&administration).await,
+        None => run(&administration, config).await,
     };
     administration.close().await;
     done
@@ -44,8 +45,9 @@ async fn pending(administration: &MongoAdministration) -> Result<(), StartError>
     Ok(())
 }
 
-async fn run(administration: &MongoAdministration) -> Result<(), StartError> {
-    for version in administration.migrate().await.map_err(failed("the migrations"))? {
+async fn run(administration: &MongoAdministration, config: &Config) -> Result<(), StartError> {
+    let secrets = RandomSecrets::new(&installation_secrets(config)?.digest);
+    for version in administration.migrate(&secrets).await.map_err(failed("the migrations"))? {
         print(&format!("ran {version}"));
     }
     print("the database is up to date");

@@ -3,6 +3,7 @@
 mod accounts;
 mod challenge;
 mod chat;
+mod dataservice;
 mod objects;
 mod process;
 mod retention;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 pub use accounts::AccountSettings;
 pub use challenge::ChallengeSettings;
 pub use chat::ChatModelSettings;
+pub use dataservice::DataSettings;
 pub use objects::ObjectSettings;
 pub use process::{Environment, LogFormat, ProcessSettings};
 pub use retention::{BackupLayout, RetentionSettings};
@@ -44,6 +46,9 @@ pub struct Config {
     /// Chat models.
     #[command(flatten, next_help_heading = "Chat models")]
     pub chat: ChatModelSettings,
+    /// The Core Database Service.
+    #[command(flatten, next_help_heading = "Core Database Service")]
+    pub data: DataSettings,
     /// How long things are kept, and their backups.
     #[command(flatten, next_help_heading = "Retention and backups")]
     pub retention: RetentionSettings,
@@ -64,6 +69,13 @@ impl Config {
     pub fn host(&self) -> &str {
         let usual = if self.is_embedded() { "127.0.0.1" } else { "0.0.0.0" };
         self.process.host.as_deref().unwrap_or(usual)
+    }
+
+    /// The port to listen on: the Core Database Service alone has one of its own (V7).
+    pub fn port(&self) -> u16 {
+        let served = self.process.served();
+        let usual = if served.data && !served.wearit && !served.challenge { 8095 } else { 8000 };
+        self.process.port.unwrap_or(usual)
     }
 
     /// Whether the API process runs jobs too.
@@ -93,6 +105,7 @@ impl Config {
         self.store.check(self.process.app_env, &mut problems);
         self.objects.check(self.process.app_env, &mut problems);
         self.tryon.check(&mut problems);
+        self.data.check(production, &mut problems);
         if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
     }
 }
@@ -181,13 +194,15 @@ mod tests {
     }
 
     #[test]
-    fn both_products_are_served_unless_some_are_named_and_none_is_refused() {
+    fn every_product_is_served_unless_some_are_named_and_none_is_refused() {
         use atelier_adapter_http::Products;
         assert_eq!(parse(&[]).process.served(), Products::ALL);
         let one = parse(&["--products", "challenge"]);
         assert!(one.validate().is_ok());
-        assert_eq!(one.process.served(), Products { wearit: false, challenge: true });
-        for refused in ["", ",", "data", "wearit,shop"] {
+        assert_eq!((one.process.served(), one.port()), (Products { wearit: false, challenge: true, data: false }, 8000));
+        assert_eq!(parse(&["--products", "data"]).port(), 8095);
+        assert_eq!(parse(&["--products", "data", "--port", "1"]).port(), 1);
+        for refused in ["", ",", "wearit,shop"] {
             let text = parse(&["--products", refused]).validate().map_err(|error| error.to_string()).err().unwrap_or_default();
             assert!(text.contains("PRODUCTS"), "{refused:?}");
         }

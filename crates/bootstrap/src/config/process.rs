@@ -26,9 +26,9 @@ pub enum LogFormat {
 /// Settings of the process.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ProcessSettings {
-    /// Port to listen on; 0 chooses a free one
-    #[arg(long, env = "PORT", default_value_t = 8000)]
-    pub port: u16,
+    /// Port to listen on; 0 chooses a free one; unset: 8000, or 8095 for the data product alone
+    #[arg(long, env = "PORT")]
+    pub port: Option<u16>,
     /// Address to listen on; unset: 0.0.0.0 with MongoDB, 127.0.0.1 when embedded
     #[arg(long, env = "HOST")]
     pub host: Option<String>,
@@ -44,8 +44,8 @@ pub struct ProcessSettings {
     /// Where the embedded store, files, secrets and undelivered mails are kept
     #[arg(long, env = "DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
-    /// Comma list of products to serve; this version has wearit and challenge. Accounts are served always
-    #[arg(long, env = "PRODUCTS", value_delimiter = ',', default_value = "wearit,challenge")]
+    /// Comma list of products to serve. Accounts are served always
+    #[arg(long, env = "PRODUCTS", value_delimiter = ',', default_value = "wearit,challenge,data")]
     pub products: Vec<String>,
     /// Where the process runs
     #[arg(long, env = "APP_ENV", value_enum, default_value_t = Environment::Development)]
@@ -73,19 +73,18 @@ impl ProcessSettings {
     /// The products that are served; accounts always are.
     pub fn served(&self) -> Products {
         let has = |product: &str| self.products.iter().any(|name| name == product);
-        Products { wearit: has("wearit"), challenge: has("challenge") }
+        Products { wearit: has("wearit"), challenge: has("challenge"), data: has("data") }
     }
 
     pub(super) fn check(&self, problems: &mut Vec<String>) {
         let named: Vec<&str> = self.products.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
         if named.is_empty() {
-            problems.push("PRODUCTS: name at least one of wearit, challenge, or leave it out for both".to_owned());
+            problems.push("PRODUCTS: name at least one of wearit, challenge, data, or leave it out for all".to_owned());
         }
         for product in named {
             match product {
-                "wearit" | "challenge" => {}
-                "data" => problems.push(format!("PRODUCTS: {product} is not part of this version; leave it out")),
-                other => problems.push(format!("PRODUCTS: {other} is not a product; use wearit, challenge")),
+                "wearit" | "challenge" | "data" => {}
+                other => problems.push(format!("PRODUCTS: {other} is not a product; use wearit, challenge, data")),
             }
         }
         if self.rate_limit_account_per_minute == 0 || self.rate_limit_address_per_minute == 0 {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use atelier_adapter_http::{HealthCheck, HealthStatus};
+use atelier_adapter_http::{ConnectionCounts, HealthCheck, HealthFacts, HealthStatus};
+use atelier_adapter_postgres::PgStore;
 use atelier_adapter_redis::RedisConnection;
 use atelier_domain::identity::IdentityStore;
 use atelier_domain::kernel::{EntityId, ObjectPrefix, ObjectStore, UserId};
@@ -18,7 +19,7 @@ impl HealthCheck for DatabaseCheck {
     }
 
     async fn check(&self) -> HealthStatus {
-        if self.0.accounts().find(UserId::from_bytes([0; 12])).await.is_ok() { HealthStatus::Up } else { HealthStatus::Down }
+        HealthStatus::from(self.0.accounts().find(UserId::from_bytes([0; 12])).await.is_ok())
     }
 }
 
@@ -36,7 +37,7 @@ impl HealthCheck for StorageCheck {
     }
 
     async fn check(&self) -> HealthStatus {
-        if self.0.list(&ObjectPrefix::temp(), None, 1).await.is_ok() { HealthStatus::Up } else { HealthStatus::Down }
+        HealthStatus::from(self.0.list(&ObjectPrefix::temp(), None, 1).await.is_ok())
     }
 }
 
@@ -46,7 +47,7 @@ pub(crate) struct CacheCheck(pub(crate) RedisConnection);
 #[async_trait]
 impl HealthCheck for CacheCheck {
     fn name(&self) -> &'static str {
-        "cache"
+        "redis"
     }
 
     fn is_vital(&self) -> bool {
@@ -54,6 +55,35 @@ impl HealthCheck for CacheCheck {
     }
 
     async fn check(&self) -> HealthStatus {
-        if self.0.answers().await { HealthStatus::Up } else { HealthStatus::Down }
+        match self.0.memory().await {
+            Some(memory) => HealthStatus::Up(HealthFacts { memory: Some(memory), connections: None }),
+            None => HealthStatus::from(self.0.answers().await),
+        }
+    }
+}
+
+/// Whether the Core Database Service's PostgreSQL answers. Where other products are served too, they go on without it.
+pub(crate) struct PostgresCheck {
+    pub(crate) store: PgStore,
+    pub(crate) is_vital: bool,
+}
+
+#[async_trait]
+impl HealthCheck for PostgresCheck {
+    fn name(&self) -> &'static str {
+        "postgresql"
+    }
+
+    fn is_vital(&self) -> bool {
+        self.is_vital
+    }
+
+    async fn check(&self) -> HealthStatus {
+        if !self.store.answers().await {
+            return HealthStatus::Down;
+        }
+        let pool = self.store.stats();
+        let connections = ConnectionCounts { active: pool.active, idle: pool.idle, total: pool.active + pool.idle };
+        HealthStatus::Up(HealthFacts { connections: Some(connections), memory: None })
     }
 }

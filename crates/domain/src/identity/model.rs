@@ -4,7 +4,7 @@ use crate::kernel::{Email, ExposeSecret, Invalid, ResetId, SecretString, Session
 
 use super::Role;
 
-/// The namespace of [`Account::data_user_id`]: UUIDv5 of the URL `https://atelier.dev/data-users`.
+/// The namespace of [`data_user_id`]: UUIDv5 of the URL `https://atelier.dev/data-users`.
 pub const DATA_USER_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d0f_5a3c_8e1b_5c7d_9a42_3b6c_1f0e_d5a7);
 
 /// A person's display name: 2–100 characters after trimming, no control characters.
@@ -101,8 +101,13 @@ pub struct Account {
 impl Account {
     /// The owner id of the person's relational rows: UUIDv5 of the account id.
     pub fn data_user_id(&self) -> uuid::Uuid {
-        uuid::Uuid::new_v5(&DATA_USER_NAMESPACE, self.id.to_string().as_bytes())
+        data_user_id(self.id)
     }
+}
+
+/// The owner id of an account's rows in the Core Database Service.
+pub fn data_user_id(account_id: UserId) -> uuid::Uuid {
+    uuid::Uuid::new_v5(&DATA_USER_NAMESPACE, account_id.to_string().as_bytes())
 }
 
 /// Which accounts an administrator wants to see.

@@ -4,10 +4,13 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use atelier_adapter_http::{HealthCheck, HealthStatus, HttpSettings, RateLimits, Server};
-use atelier_adapter_memory::{MemoryAttemptLimiter, MemoryMailer, MemoryObjectStore, MemoryStore};
+use atelier_adapter_memory::{MemoryAnswerCache, MemoryAttemptLimiter, MemoryMailer, MemoryObjectStore, MemoryRows, MemoryStore};
 use atelier_bootstrap::worker::TokioTimer;
-use atelier_bootstrap::{ChallengeParts, Parts, Services};
+use atelier_bootstrap::{ChallengeParts, DataParts, Parts, Services};
 use atelier_domain::challenge::chat::{ChatModels, ChatUsage};
+use atelier_domain::dataservice::Database;
+use atelier_domain::dataservice::catalogue::Catalogue;
+use atelier_domain::dataservice::queries::RowStore;
 use atelier_domain::identity::{CreateAdmin, IdentityPorts, IdentitySettings};
 use atelier_domain::kernel::Clock;
 use atelier_domain::wearit::tryon::RunLimits;
@@ -28,7 +31,7 @@ impl HealthCheck for Up {
         "database"
     }
     async fn check(&self) -> HealthStatus {
-        HealthStatus::Up
+        HealthStatus::UP
     }
 }
 
@@ -40,6 +43,8 @@ pub(crate) struct TestApp {
     pub(crate) objects: MemoryObjectStore,
     pub(crate) provider: Arc<ScriptedTryOnProvider>,
     pub(crate) model: ScriptedChatModel,
+    pub(crate) rows: MemoryRows,
+    pub(crate) answers: MemoryAnswerCache,
     pub(crate) client: reqwest::Client,
     services: Services,
     server: Server,
@@ -119,6 +124,8 @@ impl TestApp {
         let mailer = MemoryMailer::new();
         let provider = Arc::new(ScriptedTryOnProvider::new());
         let model = ScriptedChatModel::new(greeting());
+        let catalogue = Arc::new(Catalogue::visiobook(None));
+        let (rows, answers) = (MemoryRows::new(catalogue.clone()), MemoryAnswerCache::default());
         let services = Services::new(Parts {
             identity: IdentityPorts {
                 store: store.clone(),
@@ -139,6 +146,12 @@ impl TestApp {
                 store: store.clone(),
                 models: ChatModels::of(vec![Arc::new(model.clone())]).unwrap(),
                 examiners_per_conversation: 2,
+            },
+            data: DataParts {
+                rows: [(Database::PostgreSql, Arc::new(rows.clone()) as Arc<dyn RowStore>)].into(),
+                answers: Some(Arc::new(answers.clone())),
+                catalogue,
+                ..DataParts::default()
             },
             jobs: store,
             shared_limits: None,
@@ -161,7 +174,7 @@ impl TestApp {
         // With the adapters of AI providers in the same build, reqwest knows TLS and wants to be told with which provider.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base, clock, mailer, objects, provider, model, client, services, server, worker: CancellationToken::new() }
+        Self { base, clock, mailer, objects, provider, model, rows, answers, client, services, server, worker: CancellationToken::new() }
     }
 
     /// Starts a worker; without it jobs stay queued.

@@ -20,13 +20,15 @@ enum Access {
     Admin,
     /// Examiners, and administrators.
     Jury,
+    /// Any account, about its own rows: the Core Database Service, whose refusals have codes of their own.
+    Data,
     /// A live connection, which answers a bad token with a closed connection.
     Live,
     /// A signed URL.
     Signed,
 }
 
-use Access::{Admin, Jury, Live, Own, Owner, Public, Signed};
+use Access::{Admin, Data, Jury, Live, Own, Owner, Public, Signed};
 
 /// Method, path as in the OpenAPI document, access, a JSON body that passes the form.
 fn table() -> Vec<(&'static str, &'static str, Access, Option<Value>)> {
@@ -124,6 +126,11 @@ fn table() -> Vec<(&'static str, &'static str, Access, Option<Value>)> {
         ("GET", "/api/v1/models", Own, None),
         ("POST", "/api/v1/maintenance/{task}", Admin, None),
         ("GET", "/api/v1/integrity", Admin, None),
+        ("POST", "/api/v1/data/query", Data, Some(json!({"database": "postgresql", "query_type": "select", "table": "projects"}))),
+        ("GET", "/api/v1/migrations/status", Data, None),
+        ("POST", "/api/v1/migrations/run", Data, Some(json!({}))),
+        ("GET", "/api/v1/migrations/{id}", Data, None),
+        ("POST", "/api/v1/migrations/{version}/resolve", Data, Some(json!({"resolution": "applied"}))),
         ("GET", "/health", Public, None),
         ("GET", "/health/live", Public, None),
         ("GET", "/health/ready", Public, None),
@@ -255,6 +262,15 @@ async fn no_route_answers_without_the_right_credentials() {
             }
             // What the WebSocket does with a bad token is tested with a WebSocket client.
             Live => {}
+            Data => {
+                for (user, code) in [(None, "TOKEN_MISSING"), (Some(forged.clone()), "TOKEN_INVALID")] {
+                    let answer = call(user).await.error(401, code);
+                    assert_eq!(answer.header("www-authenticate"), "Bearer", "{method} {path}");
+                    assert_eq!(answer.body["error"]["message"], "Could not validate credentials", "{method} {path}");
+                }
+                // only now are its headers looked at
+                call(Some(owner.clone())).await.error(400, "MISSING_HEADER");
+            }
             Own | Owner | Admin | Jury => {
                 for user in [None, Some(forged.clone())] {
                     let answer = call(user).await;

@@ -5,6 +5,7 @@ mod app;
 mod challenge;
 mod contract;
 mod credentials;
+mod data;
 mod hostile;
 mod identity;
 mod live;

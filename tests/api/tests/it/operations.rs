@@ -8,9 +8,9 @@ use crate::app::TestApp;
 async fn health_tells_of_each_store() {
     let app = TestApp::start().await;
     let health = app.send(app.request(Method::GET, "/health", None)).await.expect(200).body;
-    assert_eq!(health["status"], "healthy");
+    assert_eq!(health["status"], "UP");
     assert_eq!(health["service"], "atelier");
-    assert_eq!(health["checks"]["database"]["status"], "healthy");
+    assert_eq!(health["checks"]["database"]["status"], "UP");
     assert!(health["timestamp"].as_str().unwrap().ends_with('Z') && health["version"].is_string());
     app.send(app.request(Method::GET, "/health/ready", None)).await.expect(200);
     app.stop().await;

@@ -10,8 +10,8 @@ use crate::app::TestApp;
 async fn routes_of_a_product_that_is_off_answer_404_whatever_the_method_and_accounts_stay() {
     let (clothing, hackathons) = ("/api/v1/clothing", "/api/v1/hackathons");
     for (products, on, off) in [
-        (Products { wearit: true, challenge: false }, clothing, hackathons),
-        (Products { wearit: false, challenge: true }, hackathons, clothing),
+        (Products { wearit: true, challenge: false, data: false }, clothing, hackathons),
+        (Products { wearit: false, challenge: true, data: false }, hackathons, clothing),
     ] {
         let app = TestApp::start_with(|settings| settings.products = products, IdentitySettings::default()).await;
         let user = app.user("a").await;

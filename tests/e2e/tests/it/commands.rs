@@ -10,10 +10,15 @@ use serde_json::json;
 use crate::process::{Api, Process, binary};
 
 pub(crate) fn run(name: &str, arguments: &[&str], data: &Path, input: &str) -> Output {
+    run_with(name, arguments, data, &[], input)
+}
+
+pub(crate) fn run_with(name: &str, arguments: &[&str], data: &Path, settings: &[(&str, &str)], input: &str) -> Output {
     let mut child = Command::new(binary(name))
         .args(arguments)
         .env_clear()
         .envs([("DATA_DIR", data.to_str().unwrap()), ("BCRYPT_COST", "4")])
+        .envs(settings.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "a test run is configured by its environment, and its databases have names of their own")]
 
+mod administration;
 mod browser;
 mod challenge;
 mod commands;
+mod commits;
 mod crash;
 mod distributed;
 mod faults;
@@ -12,5 +14,6 @@ mod fleet;
 mod journey;
 mod process;
 mod servers;
+mod settlement;
 mod sharing;
 mod vendors;

@@ -106,7 +106,7 @@ fn filtered(filter: &HackathonFilter) -> (Document, Keys) {
         wanted.insert("statut", only);
         index = keys::STATUS_START;
     }
-    let asked = folded(filter.words.iter().map(String::as_str));
+    let asked = searched_words(filter.words.iter().map(String::as_str));
     if !asked.is_empty() {
         wanted.insert("mots", doc! { "$all": asked });
         index = keys::WORDS_START;
@@ -115,7 +115,7 @@ fn filtered(filter: &HackathonFilter) -> (Document, Keys) {
 }
 
 /// Every word once, without case and accents.
-fn folded<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<String> {
+pub(crate) fn searched_words<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<String> {
     let mut found: Vec<String> = texts.into_iter().flat_map(words).map(|word| word.folded).collect();
     found.sort_unstable();
     found.dedup();
@@ -135,7 +135,7 @@ fn changeable(hackathon: &Hackathon) -> Document {
         "taches": tasks.iter().map(|task| task.label.as_str()).collect::<Vec<_>>(),
         "tacheIds": tasks.iter().map(|task| task.id.as_str()).collect::<Vec<_>>(),
         "statut": status.as_str(),
-        "mots": folded([name.as_str(), description.as_str()]),
+        "mots": searched_words([name.as_str(), description.as_str()]),
         "publishedAt": hackathon.published_at.map(date),
         "version": i64::from(hackathon.version),
         "createdAt": date(hackathon.created_at),

@@ -9,3 +9,5 @@ mod hackathons;
 mod participants;
 mod results;
 mod store;
+
+pub(crate) use hackathons::searched_words;

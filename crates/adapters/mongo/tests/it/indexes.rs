@@ -6,7 +6,7 @@ use std::sync::Arc;
 use atelier_adapter_mongo::{ConnectError, IndexDrift, MongoAdministration, MongoOptions, MongoStore};
 use atelier_domain::identity::IdentityStore;
 use atelier_testkit::contract::present;
-use atelier_testkit::{FixedClock, email};
+use atelier_testkit::{FixedClock, SeededSecrets, email};
 use futures_util::TryStreamExt;
 use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
@@ -141,7 +141,7 @@ async fn drift_is_told_by_name_keeps_processes_from_starting_and_is_put_right() 
     }
 
     users.drop_index("email_1").await.unwrap();
-    assert!(looking.migrate().await.unwrap().is_empty(), "indexes are no migration");
+    assert!(looking.migrate(&SeededSecrets::new()).await.unwrap().is_empty(), "indexes are no migration");
     assert_eq!(looking.index_drift().await.unwrap(), drift[2..]);
     connect().await.unwrap();
 }

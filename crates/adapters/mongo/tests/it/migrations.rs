@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use atelier_adapter_mongo::{ConnectError, MigrationError, MongoAdministration, MongoOptions, MongoStore};
 use atelier_domain::identity::IdentityStore;
-use atelier_testkit::FixedClock;
 use atelier_testkit::contract::present;
+use atelier_testkit::{FixedClock, SeededSecrets};
 use mongodb::bson::{DateTime, doc};
 
 use crate::place::Place;
 
-const ALL: [&str; 3] = ["0001 initial collections and indexes", "0002 prompt challenge", "0003 audit seals"];
+const ALL: [&str; 4] =
+    ["0001 initial collections and indexes", "0002 prompt challenge", "0003 audit seals", "0004 documents of the source"];
 
 async fn administration(place: &Place) -> MongoAdministration {
     MongoAdministration::connect(&place.secret(), Some(&place.name), MongoOptions::default()).await.unwrap()
@@ -48,8 +49,8 @@ async fn an_existing_database_is_not_migrated_by_starting_on_it() {
 
     let looking = administration(&place).await;
     assert_eq!(looking.status().await.unwrap().pending, ALL);
-    assert_eq!(looking.migrate().await.unwrap(), ALL);
-    assert_eq!(looking.migrate().await.unwrap(), Vec::<String>::new());
+    assert_eq!(looking.migrate(&SeededSecrets::new()).await.unwrap(), ALL);
+    assert_eq!(looking.migrate(&SeededSecrets::new()).await.unwrap(), Vec::<String>::new());
     connect(&place).await.unwrap();
     assert_eq!(place.raw_collection("users").await.count_documents(doc! {}).await.unwrap(), 1);
 }
@@ -61,9 +62,9 @@ async fn a_database_of_a_newer_program_is_refused_with_advice() {
     let records = place.raw_collection("schema_migrations").await;
     records.insert_one(doc! { "_id": 9_000_i64, "name": "from the future" }).await.unwrap();
     let Err(error) = connect(&place).await else { panic!("it started") };
-    assert!(matches!(error, ConnectError::Newer { found: 9_000, known: 3, .. }), "{error:?}");
+    assert!(matches!(error, ConnectError::Newer { found: 9_000, known: 4, .. }), "{error:?}");
     assert!(error.to_string().contains("start the newer program"), "{error}");
-    let migrated = administration(&place).await.migrate().await;
+    let migrated = administration(&place).await.migrate(&SeededSecrets::new()).await;
     assert!(matches!(migrated, Err(MigrationError::Newer { .. })), "{migrated:?}");
 }
 
@@ -77,10 +78,10 @@ async fn one_process_migrates_at_a_time_and_a_dead_ones_lock_ends() {
     };
     let looking = administration(&place).await;
     held_until(DateTime::from_millis(DateTime::now().timestamp_millis() + 60_000)).await;
-    assert!(matches!(looking.migrate().await, Err(MigrationError::Locked)));
+    assert!(matches!(looking.migrate(&SeededSecrets::new()).await, Err(MigrationError::Locked)));
     connect(&place).await.unwrap();
     held_until(DateTime::from_millis(DateTime::now().timestamp_millis() - 1_000)).await;
-    looking.migrate().await.unwrap();
+    looking.migrate(&SeededSecrets::new()).await.unwrap();
 }
 
 /// A process died between making the first collections and recording that it did.
@@ -103,7 +104,7 @@ async fn documents_that_are_not_unique_are_told_without_their_value() {
     for _ in 0..2 {
         place.raw_collection("users").await.insert_one(doc! { "email": "twice@example.org" }).await.unwrap();
     }
-    let error = administration(&place).await.migrate().await.unwrap_err();
+    let error = administration(&place).await.migrate(&SeededSecrets::new()).await.unwrap_err();
     assert!(matches!(&error, MigrationError::NotUnique { constraint } if constraint == "users.email"), "{error:?}");
     assert!(!format!("{error} {error:?}").contains("twice@"));
 }
@@ -125,7 +126,7 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_by_migrating() {
     let Err(error) = connect(&place).await else { panic!("it started") };
     assert!(matches!(&error, ConnectError::Pending { pending, .. } if pending[..] == ALL[1..]), "{error:?}");
     let looking = administration(&place).await;
-    assert_eq!(looking.migrate().await.unwrap(), ALL[1..]);
+    assert_eq!(looking.migrate(&SeededSecrets::new()).await.unwrap(), ALL[1..]);
     assert_eq!(looking.index_drift().await.unwrap(), []);
     let store = connect(&place).await.unwrap();
     assert_eq!(store.audit().unsealed(atelier_testkit::noon(), 10).await.unwrap().len(), 1, "old entries are sealed, too");

@@ -8,7 +8,7 @@ mod service;
 pub use message::{Message, MessageRole, MessageState, UnknownMessageRole, UnknownMessageState};
 pub use model::{Conversation, FinalVersion, InFlight, ModelTokens, Parameters};
 pub use ports::{AddressBook, ConversationFilter, ConversationQueries, ConversationRepository};
-pub(in crate::challenge) use service::alias_of;
 pub use service::{
     AnswerEvent, Asked, ConversationPorts, ConversationService, Exchange, HandIn, NewConversation, Seen, SettleSilent, SilentAnswers,
+    alias_of, pseudonym_of,
 };

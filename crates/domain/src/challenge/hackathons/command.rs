@@ -60,7 +60,7 @@ pub struct ChangeHackathon {
 
 /// The tasks of these labels. A label that was there keeps its id; a new one gets the slug of its text, numbered where that is taken. Of
 /// more than a hackathon can have, no more are made than it takes to refuse them.
-pub(super) fn tasks_of(labels: &[String], before: &[Task]) -> Vec<Task> {
+pub fn tasks_of(labels: &[String], before: &[Task]) -> Vec<Task> {
     let mut tasks: Vec<Task> = Vec::with_capacity(labels.len());
     let known = |label: &str| before.iter().find(|task| task.label == label);
     for label in labels.iter().take(Hackathon::MOST_TASKS + 1).map(|label| label.trim()) {

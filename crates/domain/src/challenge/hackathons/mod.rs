@@ -7,7 +7,7 @@ mod ports;
 mod service;
 mod status;
 
-pub use command::{ChangeHackathon, NewHackathon};
+pub use command::{ChangeHackathon, NewHackathon, tasks_of};
 pub use jobs::{AdvanceHackathons, HackathonSchedule};
 pub use model::{Hackathon, HackathonDates, InvalidTaskId, Preset, Quotas, Task, TaskId};
 pub use ports::{HackathonFilter, HackathonQueries, HackathonRepository};

@@ -5,3 +5,4 @@ mod contract;
 mod documents;
 mod erasure;
 mod foreign_documents;
+mod source_documents;

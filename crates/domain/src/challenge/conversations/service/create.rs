@@ -4,7 +4,7 @@ use crate::challenge::ChallengeError;
 use crate::challenge::anonymity::pseudonym;
 use crate::challenge::chat::MicroCredits;
 use crate::challenge::conversations::{Conversation, Parameters};
-use crate::challenge::enrolments::{Enrolment, Ledger};
+use crate::challenge::enrolments::{Enrolment, EnrolmentKey, Ledger};
 use crate::challenge::hackathons::{HackathonStatus, TaskId};
 use crate::identity::Actor;
 use crate::kernel::{
@@ -95,10 +95,7 @@ impl ConversationService {
         }
         let key = conversation.enrolment();
         if uow.enrolments().find(key).await?.is_none() {
-            let purpose = format!("challenge.pseudonym:{}:{}", key.hackathon_id, key.test);
-            let digest = self.ports.secrets.digest(&purpose, &key.student_id.to_string());
-            let corrupt = |_no_hex| StoreError::Corrupt { entity: "enrolment", id: key.student_id.to_string(), field: "pseudonym" };
-            let pseudonym = pseudonym(&digest, roll).map_err(corrupt)?;
+            let pseudonym = pseudonym_of(self.ports.secrets.as_ref(), key, roll)?;
             let enrolment = Enrolment { key, pseudonym, ledger: Ledger::default(), created_at: conversation.created_at };
             match uow.enrolments().insert(&enrolment).await {
                 // Another conversation of the student began at the same time.
@@ -129,12 +126,22 @@ impl ConversationService {
 
 /// The name by which the jury knows a conversation: the first 12 bytes of a keyed digest, so nobody without the installation's key finds the
 /// conversation's id from it.
-pub(in crate::challenge) fn alias_of(
-    secrets: &dyn SecretGenerator,
-    hackathon_id: HackathonId,
-    id: ConversationId,
-) -> Result<ConversationId, StoreError> {
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when digests are shorter than that.
+pub fn alias_of(secrets: &dyn SecretGenerator, hackathon_id: HackathonId, id: ConversationId) -> Result<ConversationId, StoreError> {
     let digest = secrets.digest(&format!("challenge.alias:{hackathon_id}"), &id.to_string());
     let alias = digest.get(..24).and_then(|hex| hex.parse().ok());
     alias.ok_or(StoreError::Corrupt { entity: "conversation", id: id.to_string(), field: "alias" })
+}
+
+/// The name under which a student is shown in an anonymous hackathon. When another one bears it there, the next `roll` from 0 gives another.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when digests are too short.
+pub fn pseudonym_of(secrets: &dyn SecretGenerator, key: EnrolmentKey, roll: u32) -> Result<String, StoreError> {
+    let purpose = format!("challenge.pseudonym:{}:{}", key.hackathon_id, key.test);
+    let digest = secrets.digest(&purpose, &key.student_id.to_string());
+    let corrupt = |_no_hex| StoreError::Corrupt { entity: "enrolment", id: key.student_id.to_string(), field: "pseudonym" };
+    pseudonym(&digest, roll).map_err(corrupt)
 }

@@ -21,12 +21,10 @@ use crate::kernel::{AuditEntry, Clock, ConversationId, IdGenerator, SecretGenera
 use super::{AddressBook, Conversation};
 
 pub use ask::Asked;
-pub use create::NewConversation;
-pub(in crate::challenge) use create::alias_of;
+pub use create::{NewConversation, alias_of, pseudonym_of};
 pub use exchange::{AnswerEvent, Exchange};
 pub use hand_in::HandIn;
 pub use read::Seen;
-
 pub use settle::{SettleSilent, SilentAnswers};
 
 /// What the use cases need.

@@ -1,0 +1,9 @@
+//! Reading tables.
+
+mod predicate;
+mod statement;
+mod store;
+mod versions;
+
+pub(crate) use predicate::{condition, own};
+pub use store::PgRows;

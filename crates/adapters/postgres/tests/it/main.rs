@@ -1,0 +1,10 @@
+//! PostgreSQL as the Core Database Service uses it, on the real server of `TEST_POSTGRES_URL` and, where it says so, on
+//! `TEST_POSTGRES15_URL`.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "the test servers' addresses come from the environment")]
+
+mod database;
+mod differential;
+mod isolation;
+mod migrations;
+mod queries;

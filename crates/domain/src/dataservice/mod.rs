@@ -1,0 +1,19 @@
+//! The Core Database Service: one gateway for other services to PostgreSQL, Redis, Cosmos DB and vectors.
+//!
+//! `catalogue` says which tables exist and who may read and write which column, `queries` reads them, `transactions` changes several stores
+//! at once with PostgreSQL deciding, `leases` hands out short-lived credentials, `migrations` brings the schema forward. A [`Tenant`] is who
+//! asks: the owner of the rows and the allowance of the role. PostgreSQL is the source of truth; what is elsewhere follows it.
+
+pub mod catalogue;
+pub mod migrations;
+pub mod queries;
+
+mod database;
+mod error;
+mod sealing;
+mod tenant;
+
+pub use database::{Database, UnknownDatabase};
+pub use error::{DataError, Rejected};
+pub use sealing::{CannotOpen, Sealer};
+pub use tenant::{Allowance, Tenant, Tier};
