@@ -13,7 +13,7 @@
 # the way to stop it.
 set -euo pipefail
 
-services=(smtp redis redis-cluster s3 mongo postgres postgres15 cog llama)
+services=(smtp redis redis-cluster s3 mongo postgres postgres15 cosmos cog llama)
 
 # How a server is asked to stop, where it is not SIGTERM. SeaweedFS takes up to half a minute over that and loses nothing when killed;
 # PostgreSQL would wait for its clients to leave.
@@ -385,6 +385,37 @@ env_postgres15() {
   echo "TEST_POSTGRES15_URL=$(postgres_url "$postgres15_port")"
   echo "TEST_POSTGRES15_BIN=$postgres15_bin"
 }
+
+# --- cosmos: Microsoft's in-memory emulator of Azure Cosmos DB, built from this workspace ------------------------------------------------
+
+cosmos_port=$((64081 + offset))
+cosmos_url=http://127.0.0.1:$cosmos_port/
+# The key that Microsoft documents for its emulators.
+cosmos_key='C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=='
+
+# Built together with the workspace, so that what the tests build next is not built twice with other features.
+get_cosmos() {
+  python_environment
+  say "building the emulator of Cosmos DB"
+  (cd "$here/../.." && "${CARGO:-cargo}" build --quiet --workspace --exclude atelier-bench --bin atelier-cosmos-emulator --message-format json-render-diagnostics) |
+    "$python" -c 'import json, sys; print([built["executable"] for built in map(json.loads, sys.stdin) if built.get("executable")][-1])' >"$run/cosmos.binary"
+}
+
+# Whoever does not sign is refused, whichever server that is.
+start_cosmos() {
+  background cosmos "$(cat "$run/cosmos.binary")" "$cosmos_port" "$cosmos_key"
+  wait_for cosmos 20 "$python" -c "
+import urllib.error, urllib.request
+try:
+    urllib.request.urlopen('$cosmos_url', timeout=2)
+    code = 200
+except urllib.error.HTTPError as refusal:
+    code = refusal.code
+assert code == 401"
+}
+
+# In quotes, since the shell that reads the line would end it at the semicolon.
+env_cosmos() { echo "TEST_COSMOS_CONNECTION_STRING='AccountEndpoint=$cosmos_url;AccountKey=$cosmos_key;'"; }
 
 # --- cog: a real server of the protocol, with a model that pastes one picture onto another -----------------------------------------------
 
