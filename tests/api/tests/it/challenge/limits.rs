@@ -29,9 +29,10 @@ async fn the_quota_shows_the_accounts_own_budget_too() {
 async fn who_hands_in_is_warned_of_what_tells_who_it_is() {
     let app = TestApp::start().await;
     let (admin, student) = (app.admin().await, app.participant("ada").await);
-    for (anonymous, expected) in
-        [(true, vec![("promptFinal", "nom"), ("promptFinal", "numeroEtudiant"), ("messages", "nom")]), (false, vec![])]
-    {
+    for (anonymous, expected) in [
+        (true, vec![("promptFinal", "nom"), ("promptFinal", "email"), ("promptFinal", "numeroEtudiant"), ("messages", "nom")]),
+        (false, vec![]),
+    ] {
         let hackathon = app.running_hackathon(&admin, 30, anonymous).await;
         let conversation = app.conversation(&student, &hackathon).await;
         let answer = app.say(&student, &conversation, "Je suis Nomada").await["message"]["content"].clone();
