@@ -56,3 +56,12 @@ CREATE TABLE dataservice.tx_outbox (
 CREATE INDEX tx_outbox_due ON dataservice.tx_outbox(due_at) WHERE state = 'pending';
 CREATE INDEX tx_outbox_targets ON dataservice.tx_outbox(target, seq) WHERE state = 'pending';
 CREATE INDEX tx_outbox_dead ON dataservice.tx_outbox(seq) WHERE state = 'dead';
+
+-- What has been applied to tables that follow decisions instead of being part of them: written with the change itself.
+CREATE TABLE dataservice.tx_fences (
+    tx_id TEXT NOT NULL,
+    operation INT NOT NULL,
+    applied_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    PRIMARY KEY (tx_id, operation)
+);
+CREATE INDEX tx_fences_by_age ON dataservice.tx_fences(applied_at);

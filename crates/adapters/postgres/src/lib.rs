@@ -18,4 +18,4 @@ pub use migrations::{MigrationFile, PgMigrator};
 pub use pool::{PgStore, PoolSettings, PoolStats};
 pub use rows::PgRows;
 pub use schema::MIGRATIONS;
-pub use transactions::{PgCoordinator, PgOutbox, PgOwnerRows};
+pub use transactions::{PgCoordinator, PgOutbox, PgOwnerRows, PgVectorParticipant};

@@ -159,6 +159,9 @@ impl Outbox for PgOutbox {
                                             RETURNING tx_id)
                            UPDATE dataservice.tx_log AS logged SET idempotency_key = NULL FROM expired WHERE logged.tx_id = expired.tx_id";
             sqlx::query(expired).bind(lifetime).execute(&mut *transaction).await?;
+            // As long as the fences of other stores.
+            let fences = "DELETE FROM dataservice.tx_fences WHERE applied_at < now() - interval '7 days'";
+            sqlx::query(fences).execute(&mut *transaction).await?;
             let finished = "DELETE FROM dataservice.tx_log AS logged WHERE decided_at < $1
                                AND NOT EXISTS (SELECT FROM dataservice.tx_outbox AS entry
                                                 WHERE entry.tx_id = logged.tx_id AND entry.state IN ('pending', 'dead'))";

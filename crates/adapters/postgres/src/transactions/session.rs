@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use atelier_domain::dataservice::catalogue::Catalogue;
-use atelier_domain::dataservice::transactions::{Decision, NotDecided, Session, SqlChange, SqlWrite, Written};
+use atelier_domain::dataservice::transactions::{Decision, NotDecided, Recorded, Session, SqlChange, SqlWrite, Written};
 use atelier_domain::dataservice::{DataError, Database, Rejected};
 use sqlx::{AssertSqlSafe, Executor, Postgres, Row, Transaction};
 use uuid::Uuid;
@@ -29,23 +29,26 @@ fn not_own(write: &SqlWrite) -> DataError {
 const RECORD: &str = "
     WITH logged AS (
         INSERT INTO dataservice.tx_log (tx_id, owner, state, idempotency_key, operations, answer)
-        VALUES ($1, $2, 'committed', $3, $4, $5) RETURNING tx_id)
-    INSERT INTO dataservice.tx_outbox (tx_id, operation, database_type, target, payload, due_at)
-    SELECT logged.tx_id, operation, database_type, target, payload,
-           -- Behind older changes of the same target: for whoever has applied those.
-           CASE WHEN EXISTS (SELECT FROM dataservice.tx_outbox AS older WHERE older.target = new.target AND older.state = 'pending')
-                THEN clock_timestamp() ELSE clock_timestamp() + make_interval(secs => $10) END
-      FROM logged, unnest($6::int[], $7::text[], $8::text[], $9::bytea[]) WITH ORDINALITY
-           AS new(operation, database_type, target, payload, place)
-     ORDER BY place
-    RETURNING operation, due_at > clock_timestamp()";
+        VALUES ($1, $2, 'committed', $3, $4, $5) RETURNING tx_id),
+    entered AS (
+        INSERT INTO dataservice.tx_outbox (tx_id, operation, database_type, target, payload, due_at)
+        SELECT logged.tx_id, operation, database_type, target, payload,
+               -- Behind older changes of the same target: for whoever has applied those.
+               CASE WHEN EXISTS (SELECT FROM dataservice.tx_outbox AS older WHERE older.target = new.target AND older.state = 'pending')
+                    THEN clock_timestamp() ELSE clock_timestamp() + make_interval(secs => $10) END
+          FROM logged, unnest($6::int[], $7::text[], $8::text[], $9::bytea[]) WITH ORDINALITY
+               AS new(operation, database_type, target, payload, place)
+         ORDER BY place
+        RETURNING operation, due_at > clock_timestamp() AS ready)
+    SELECT ARRAY(SELECT ready FROM entered ORDER BY operation),
+           (SELECT max(version) FROM dataservice.data_versions WHERE owner = $2 AND table_name = ANY($11))";
 
 impl PgSession {
-    async fn record(&mut self, decision: &Decision) -> Result<Vec<bool>, sqlx::Error> {
+    async fn record(&mut self, decision: &Decision) -> Result<Recorded, sqlx::Error> {
         // The log is the service's own: no group may write it.
         self.transaction.execute("RESET ROLE").await?;
         let outbox = &decision.outbox;
-        let rows = sqlx::query(RECORD)
+        let row = sqlx::query(RECORD)
             .bind(decision.transaction_id.as_str())
             .bind(decision.owner)
             .bind(decision.key.as_ref().map(|key| key.as_str()))
@@ -56,14 +59,11 @@ impl PgSession {
             .bind(outbox.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>())
             .bind(outbox.iter().map(|entry| entry.payload.as_slice()).collect::<Vec<_>>())
             .bind(f64::from(APPLIED_BY_THE_REQUEST_FOR))
-            .fetch_all(&mut *self.transaction)
+            .bind(decision.tables.as_slice())
+            .fetch_one(&mut *self.transaction)
             .await?;
-        let mut ready = Vec::with_capacity(rows.len());
-        for row in rows {
-            ready.push((row.try_get::<i32, _>(0)?, row.try_get::<bool, _>(1)?));
-        }
-        ready.sort_unstable();
-        Ok(ready.into_iter().map(|(_, ready)| ready).collect())
+        let version: Option<i64> = row.try_get(1)?;
+        Ok(Recorded { ready: row.try_get(0)?, data_version: version.map(i64::unsigned_abs) })
     }
 }
 
@@ -95,9 +95,9 @@ impl Session for PgSession {
         }
     }
 
-    async fn decide(mut self: Box<Self>, decision: &Decision) -> Result<Vec<bool>, NotDecided> {
-        let ready = match self.record(decision).await {
-            Ok(ready) => ready,
+    async fn decide(mut self: Box<Self>, decision: &Decision) -> Result<Recorded, NotDecided> {
+        let recorded = match self.record(decision).await {
+            Ok(recorded) => recorded,
             Err(error) => {
                 // The key was executed by somebody else, or this transaction was declared dead while it was paused.
                 let clash = error.as_database_error().and_then(|reported| reported.constraint());
@@ -109,7 +109,7 @@ impl Session for PgSession {
         match self.transaction.commit().await {
             Ok(()) => {
                 metrics::counter!("tx_total", "outcome" => "committed").increment(1);
-                Ok(ready)
+                Ok(recorded)
             }
             Err(error) if was_refused(&error) => Err(NotDecided::Aborted(data_error(error))),
             Err(error) => {

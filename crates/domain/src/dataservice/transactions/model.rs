@@ -314,6 +314,8 @@ pub struct Committed {
     pub results: Vec<OperationResult>,
     /// Whether this is the answer to an earlier request with the same key.
     pub replayed: bool,
+    /// The version the rows written have now, for whoever wants to read nothing older; none of an answer given again.
+    pub data_version: Option<u64>,
 }
 
 impl Committed {

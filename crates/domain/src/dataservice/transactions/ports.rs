@@ -70,6 +70,17 @@ pub struct Decision {
     pub answer: Vec<u8>,
     /// What has to follow.
     pub outbox: Vec<OutboxEntry>,
+    /// The tables written.
+    pub tables: Vec<&'static str>,
+}
+
+/// A decision that has been made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// For each outbox entry whether it may be applied now: one whose target has older changes waiting must wait behind them.
+    pub ready: Vec<bool>,
+    /// The version of the owner's rows of the tables written, the highest of them.
+    pub data_version: Option<u64>,
 }
 
 /// What one statement did.
@@ -99,9 +110,8 @@ pub trait Session: Send {
     ///
     /// MUST answer `OWNERSHIP_VIOLATION` when a row of another owner would be made, and MUST not touch one.
     async fn write(&mut self, write: &SqlWrite) -> Result<Written, DataError>;
-    /// Writes the log and the outbox, and commits. Answers for each outbox entry whether it may be applied now: one whose target has
-    /// older changes waiting must wait behind them.
-    async fn decide(self: Box<Self>, decision: &Decision) -> Result<Vec<bool>, NotDecided>;
+    /// Writes the log and the outbox, and commits.
+    async fn decide(self: Box<Self>, decision: &Decision) -> Result<Recorded, NotDecided>;
     /// Ends it without a trace.
     async fn rollback(self: Box<Self>);
 }

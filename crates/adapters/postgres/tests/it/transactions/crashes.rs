@@ -51,7 +51,15 @@ async fn killed_among_the_operations_nothing_has_happened() {
         let body = operations(json!([insert("a")]));
         let request = parse_transaction(&world.ports.catalogue, &alice, &id, &body).unwrap();
         let Operation::Sql(write) = &request.operations[0] else { panic!("an insert") };
-        let decision = Decision { transaction_id: id, owner: alice.owner, key: None, operations: 1, answer: vec![0], outbox: Vec::new() };
+        let decision = Decision {
+            transaction_id: id,
+            owner: alice.owner,
+            key: None,
+            operations: 1,
+            answer: vec![0],
+            outbox: Vec::new(),
+            tables: Vec::new(),
+        };
         // The process goes: its transaction is dropped.
         let mut session = world.ports.coordinator.begin(&alice, Isolation::default()).await.unwrap();
         session.write(write).await.unwrap();
@@ -64,7 +72,8 @@ async fn killed_among_the_operations_nothing_has_happened() {
         assert!(matches!(session.decide(&decision).await, Err(NotDecided::Aborted(_))));
         assert_eq!((world.titles(&alice).await, version(world, &alice).await), (vec!["before".to_owned()], versions));
         // The next request notices nothing of the dead connections.
-        world.commit(&alice, json!([insert("c")])).await;
+        let committed = world.commit(&alice, json!([insert("c")])).await;
+        assert_eq!(committed.data_version.map(|version| i64::try_from(version).unwrap()), Some(versions + 1));
         assert_eq!((world.titles(&alice).await.len(), version(world, &alice).await), (2, versions + 1));
     })
     .await;

@@ -132,6 +132,7 @@ async fn a_process_that_was_paused_and_overtaken_does_not_commit() {
             operations: 1,
             answer: vec![0],
             outbox: Vec::new(),
+            tables: Vec::new(),
         };
         let late = session.decide(&decision).await.unwrap_err();
         assert!(matches!(late, NotDecided::Superseded), "{late:?}");
@@ -158,6 +159,7 @@ async fn one_declared_dead_while_it_was_paused_does_not_commit_either() {
             operations: 0,
             answer: vec![0],
             outbox: Vec::new(),
+            tables: Vec::new(),
         };
         assert!(session.decide(&decision).await.is_err());
         assert_eq!(world.status(&alice, id.as_str()).await, TransactionStatus::Aborted { code: None, operation: None });

@@ -10,7 +10,7 @@ use super::within::within;
 
 impl Transactions {
     pub(super) async fn follow(&self, id: TransactionId, decided: Decided) -> Committed {
-        let Decided { mut results, following } = decided;
+        let Decided { mut results, data_version, following } = decided;
         if !following.is_empty() {
             let mut settled: Vec<(Fence, Settled)> = Vec::with_capacity(following.len());
             let mut shown: Vec<OperationResult> = Vec::with_capacity(following.len());
@@ -28,7 +28,7 @@ impl Transactions {
             results.extend(shown);
             results.sort_by_key(|result| result.operation);
         }
-        Committed { id, results, replayed: false }
+        Committed { id, results, replayed: false, data_version }
     }
 
     async fn apply_all(
@@ -83,7 +83,7 @@ impl Transactions {
             results.push(OperationResult { operation: followed.operation, state: followed.state, data });
         }
         results.sort_by_key(|result| result.operation);
-        Ok(Committed { id: id.clone(), results, replayed: true })
+        Ok(Committed { id: id.clone(), results, replayed: true, data_version: None })
     }
 }
 

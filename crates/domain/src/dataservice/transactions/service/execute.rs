@@ -56,6 +56,7 @@ pub struct Transactions {
 /// A transaction that has been decided, and what has to follow.
 pub(super) struct Decided {
     pub(super) results: Vec<OperationResult>,
+    pub(super) data_version: Option<u64>,
     /// The changes with whether each may be applied at once.
     pub(super) following: Vec<(Fence, StoreWrite, bool)>,
 }
@@ -206,10 +207,15 @@ impl Transactions {
         key: Option<&IdempotencyKey>,
         results: Vec<StoredResult>,
     ) -> Result<Decided, Stop> {
-        let mut following = Vec::new();
-        let mut outbox = Vec::new();
+        let (mut following, mut outbox, mut tables) = (Vec::new(), Vec::new(), Vec::new());
         for (number, operation) in (1_u32..).zip(&request.operations) {
-            let Operation::Store(write) = operation else { continue };
+            let write = match operation {
+                Operation::Store(write) => write,
+                Operation::Sql(write) => {
+                    tables.push(write.table.name);
+                    continue;
+                }
+            };
             let fence = Fence { transaction_id: id.clone(), operation: number };
             outbox.push(OutboxEntry {
                 operation: number,
@@ -226,9 +232,14 @@ impl Transactions {
             operations: u32::try_from(request.operations.len()).unwrap_or(u32::MAX),
             answer: self.seal.answer(id, &results)?,
             outbox,
+            tables,
         };
+        let mut data_version = None;
         match session.decide(&decision).await {
-            Ok(ready) => following.iter_mut().zip(ready).for_each(|(one, ready)| one.2 = ready),
+            Ok(recorded) => {
+                data_version = recorded.data_version;
+                following.iter_mut().zip(recorded.ready).for_each(|(one, ready)| one.2 = ready);
+            }
             Err(NotDecided::Aborted(error)) => return Err(error.into()),
             Err(NotDecided::Superseded) => return Err(Stop::Superseded),
             Err(NotDecided::Unknown(lost)) => self.settle_doubt(id, tenant, lost).await?,
@@ -237,7 +248,7 @@ impl Transactions {
             .into_iter()
             .map(|result| OperationResult { operation: result.operation, state: OperationState::Success, data: result.data })
             .collect();
-        Ok(Decided { results, following })
+        Ok(Decided { results, data_version, following })
     }
 
     /// The answer to the commit is lost: the log tells whether it has happened.
