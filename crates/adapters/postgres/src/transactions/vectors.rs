@@ -112,7 +112,7 @@ impl PgVectorParticipant {
         delete.build_sqlx(PostgresQueryBuilder)
     }
 
-    async fn change(&self, write: &VectorWrite, fence: &Fence) -> Result<u64, Refusal> {
+    async fn change(&self, write: &VectorWrite, fence: &Fence) -> Result<(), Refusal> {
         let table = self.table(write).ok_or(Refusal::Never("TABLE_NOT_FOUND"))?;
         let (sql, bound) = match &write.columns {
             Some(columns) => self.upsert(&table, write, columns).ok_or(Refusal::Never("INVALID_VALUE"))?,

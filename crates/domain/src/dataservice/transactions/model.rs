@@ -208,6 +208,8 @@ pub struct CosmosWrite {
     /// Whose document it is; the partition.
     #[serde(with = "uuid_text")]
     pub owner: Uuid,
+    /// The field that says so, by which the container is partitioned.
+    pub owner_field: String,
     /// The container.
     pub container: String,
     /// The document's id.
@@ -216,6 +218,16 @@ pub struct CosmosWrite {
     pub if_match: Option<String>,
     /// What happens to it.
     pub command: CosmosCommand,
+}
+
+impl CosmosWrite {
+    /// What the ids of the service's own documents begin with; refused to clients.
+    pub const RESERVED: &'static str = "~";
+
+    /// The id of the document that tells that the operation has been done.
+    pub fn fence_id(&self, fence: &Fence) -> String {
+        format!("{}fence:{}:{}", Self::RESERVED, fence.transaction_id, fence.operation)
+    }
 }
 
 /// What happens to a document.

@@ -6,4 +6,5 @@ mod invariants;
 mod outbox;
 mod proxy;
 mod rules;
+mod vectors;
 mod world;

@@ -52,12 +52,16 @@ pub(super) fn redis(tenant: &Tenant, verb: &str, fields: &mut Fields<'_>) -> Res
 }
 
 pub(super) fn cosmos(catalogue: &Catalogue, tenant: &Tenant, verb: &str, fields: &mut Fields<'_>) -> Result<StoreWrite, DataError> {
-    let container = sql::table(catalogue, Database::CosmosDb, fields.text("table")?)?.name.to_owned();
+    let table = sql::table(catalogue, Database::CosmosDb, fields.text("table")?)?;
+    let Ownership::Column(owner) = table.ownership else {
+        return Err(DataError::Internal(format!("the container {} is not partitioned by its owner", table.name).into()));
+    };
+    let owner_field = table.at(owner).name;
     let with_document = matches!(verb, "create" | "replace" | "upsert");
     let (id, document) = if with_document {
         let mut document = fields.object("data")?.clone();
         let named = document.get("id").and_then(Json::as_str).ok_or_else(|| malformed("data.id", "a string"))?.to_owned();
-        own(tenant, &mut document)?;
+        own(tenant, owner_field, &mut document)?;
         (named, Json::Object(document))
     } else {
         (fields.text("id")?.to_owned(), Json::Null)
@@ -66,8 +70,8 @@ pub(super) fn cosmos(catalogue: &Catalogue, tenant: &Tenant, verb: &str, fields:
         return Err(invalid("id", "a text of 1 to 255 bytes without / \\ ? #"));
     }
     // Fences are documents beside the client's.
-    if id.starts_with(RedisWrite::RESERVED) {
-        let message = format!("id: what begins with {} is the service's own", RedisWrite::RESERVED);
+    if id.starts_with(CosmosWrite::RESERVED) {
+        let message = format!("id: what begins with {} is the service's own", CosmosWrite::RESERVED);
         return Err(DataError::Forbidden(Rejected::new("OWNERSHIP_VIOLATION", message).with("field", "id")));
     }
     let command = match verb {
@@ -75,17 +79,24 @@ pub(super) fn cosmos(catalogue: &Catalogue, tenant: &Tenant, verb: &str, fields:
         "replace" => CosmosCommand::Replace(document),
         "upsert" => CosmosCommand::Upsert(document),
         "delete" => CosmosCommand::Delete,
-        "patch" => CosmosCommand::Patch(patches(fields)?),
+        "patch" => CosmosCommand::Patch(patches(fields, owner_field)?),
         _ => return Err(malformed("operation", "create, replace, upsert, delete or patch")),
     };
     let if_match = if verb == "create" { None } else { fields.text_if_any("if_match")?.map(str::to_owned) };
-    Ok(StoreWrite::CosmosDb(CosmosWrite { owner: tenant.owner, container, id, if_match, command }))
+    Ok(StoreWrite::CosmosDb(CosmosWrite {
+        owner: tenant.owner,
+        owner_field: owner_field.to_owned(),
+        container: table.name.to_owned(),
+        id,
+        if_match,
+        command,
+    }))
 }
 
 /// The document says whose it is; the partition is the same.
-fn own(tenant: &Tenant, document: &mut serde_json::Map<String, Json>) -> Result<(), DataError> {
+fn own(tenant: &Tenant, owner_field: &str, document: &mut serde_json::Map<String, Json>) -> Result<(), DataError> {
     let own = Json::String(tenant.owner.to_string());
-    match document.insert("user_id".to_owned(), own.clone()) {
+    match document.insert(owner_field.to_owned(), own.clone()) {
         Some(other) if other != own => {
             let message = "this document would belong to somebody else: leave the owner out";
             Err(DataError::Forbidden(Rejected::new("OWNERSHIP_VIOLATION", message)))
@@ -94,7 +105,7 @@ fn own(tenant: &Tenant, document: &mut serde_json::Map<String, Json>) -> Result<
     }
 }
 
-fn patches(fields: &mut Fields<'_>) -> Result<Json, DataError> {
+fn patches(fields: &mut Fields<'_>, owner_field: &str) -> Result<Json, DataError> {
     let listed = fields.get("patch").and_then(Json::as_array).filter(|listed| !listed.is_empty());
     let listed = listed.ok_or_else(|| malformed("patch", "a list of {op, path, value}"))?;
     // https://learn.microsoft.com/azure/cosmos-db/partial-document-update
@@ -117,8 +128,8 @@ fn patches(fields: &mut Fields<'_>) -> Result<Json, DataError> {
         if !complete {
             return Err(malformed("patch.value", "a value that fits the op"));
         }
-        let fixed =
-            path == "/id" || path == "/user_id" || path.starts_with("/id/") || path.starts_with("/user_id/") || path.starts_with("/_");
+        let top = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let fixed = top == "id" || top == owner_field || top.starts_with('_');
         if !path.starts_with('/') || path.len() > 256 {
             return Err(malformed("patch.path", "a path that begins with /"));
         }
