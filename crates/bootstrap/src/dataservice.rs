@@ -10,6 +10,7 @@ use atelier_domain::dataservice::Database;
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::migrations::{MigrationService, Migrator};
 use atelier_domain::dataservice::queries::{AnswerCache, QueryService, RowStore};
+use atelier_domain::dataservice::transactions::{TransactionPorts, Transactions};
 use atelier_domain::kernel::{ExposeSecret, SecretGenerator};
 
 use crate::config::Config;
@@ -27,6 +28,8 @@ pub struct DataParts {
     pub answers: Option<Arc<dyn AnswerCache>>,
     /// Brings the schema forward.
     pub migrator: Option<Arc<dyn Migrator>>,
+    /// What transactions are made with, where there is a database to decide them.
+    pub transactions: Option<TransactionPorts>,
 }
 
 impl DataParts {
@@ -34,6 +37,7 @@ impl DataParts {
     pub(crate) fn http(&self, secrets: &Arc<dyn SecretGenerator>) -> DataServices {
         DataServices {
             migrations: Arc::new(MigrationService::new(self.migrator.clone(), secrets.clone())),
+            transactions: self.transactions.as_ref().map(|ports| Arc::new(Transactions::new(ports.clone()))),
             queries: Arc::new(QueryService::new(self.catalogue.clone(), self.rows.clone(), self.answers.clone())),
         }
     }
@@ -86,6 +90,6 @@ impl DataStores {
         }
         let answers = redis.map(|redis| Arc::new(RedisAnswerCache::new(redis.clone())) as Arc<dyn AnswerCache>);
         let migrator = self.postgres.as_ref().map(|postgres| Arc::new(PgMigrator::new(postgres.clone(), MIGRATIONS)) as Arc<dyn Migrator>);
-        DataParts { catalogue, rows, answers, migrator }
+        DataParts { catalogue, rows, answers, migrator, transactions: None }
     }
 }

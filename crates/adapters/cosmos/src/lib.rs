@@ -9,11 +9,14 @@
 mod batch;
 mod connection_string;
 mod error;
+mod patch;
 mod query;
 mod store;
+mod transactions;
 
 pub use batch::{BatchError, BatchOp, OpResult};
 pub use connection_string::{BadConnectionString, ConnectionString};
 pub use error::CosmosError;
 pub use query::{Page, Parameter};
 pub use store::{CosmosOptions, CosmosStore, Document, ETag};
+pub use transactions::CosmosParticipant;

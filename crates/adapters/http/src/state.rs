@@ -10,6 +10,7 @@ use atelier_domain::challenge::participants::ParticipantService;
 use atelier_domain::challenge::results::ResultsService;
 use atelier_domain::dataservice::migrations::MigrationService;
 use atelier_domain::dataservice::queries::QueryService;
+use atelier_domain::dataservice::transactions::Transactions;
 use atelier_domain::identity::{
     AccountAdministration, AccountService, AuditService, IdentitySettings, LiveTickets, PersonalDataService, RecoveryService, TokenSigner,
 };
@@ -97,4 +98,6 @@ pub struct DataServices {
     pub queries: Arc<QueryService>,
     /// Bringing the schema forward.
     pub migrations: Arc<MigrationService>,
+    /// Changing several stores at once; none without a database.
+    pub transactions: Option<Arc<Transactions>>,
 }

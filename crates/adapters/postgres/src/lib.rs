@@ -1,7 +1,7 @@
 //! PostgreSQL for the Core Database Service: the primary data, and the service's own state beside them.
 //!
 //! `pool` is the bounded pool with what it tells about itself, `session` one request's transaction in the caller's group role, `rows`
-//! reads tables, `schema` the migrations as files. Owners are kept apart twice: by the predicate each statement carries and by row-level
+//! reads tables, `transactions` changes them and remembers what has to follow elsewhere, `schema` the migrations as files. Owners are kept apart twice: by the predicate each statement carries and by row-level
 //! security behind it.
 
 mod error;
@@ -10,6 +10,7 @@ mod pool;
 mod rows;
 mod schema;
 mod session;
+mod transactions;
 mod values;
 
 pub use error::ConnectError;
@@ -17,3 +18,4 @@ pub use migrations::{MigrationFile, PgMigrator};
 pub use pool::{PgStore, PoolSettings, PoolStats};
 pub use rows::PgRows;
 pub use schema::MIGRATIONS;
+pub use transactions::{PgCoordinator, PgOutbox, PgOwnerRows, PgVectorParticipant};

@@ -1,14 +1,16 @@
-//! What the processes of a fleet share through Redis: failed sign-ins, rate limits, caches. Redis holds nothing that would be missed: while it is
-//! away each process counts for itself.
+//! What the processes of a fleet share through Redis: failed sign-ins, rate limits, caches. Of these Redis holds nothing that would be
+//! missed: while it is away each process counts for itself. Tenants' keys are changed by transactions, which wait for it.
 
 mod answers;
 mod attempts;
 mod cache;
 mod connection;
 mod rate;
+mod transactions;
 
 pub use answers::RedisAnswerCache;
 pub use attempts::RedisAttemptLimiter;
 pub use cache::RedisCache;
 pub use connection::{ConnectError, RedisConnection};
 pub use rate::RedisRateLimiter;
+pub use transactions::RedisParticipant;

@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod migrations;
 pub mod queries;
+pub mod transactions;
 
 mod database;
 mod error;

@@ -6,6 +6,7 @@ mod failure;
 mod gate;
 mod migrations;
 mod queries;
+mod transactions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -15,6 +16,8 @@ pub(crate) use gate::{Allowances, is_data_path};
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(queries::query)
+        .service(transactions::execute)
+        .service(transactions::find_transaction)
         .service(migrations::show_status)
         .service(migrations::run_migrations)
         .service(migrations::find_run)

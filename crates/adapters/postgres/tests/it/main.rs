@@ -8,3 +8,4 @@ mod differential;
 mod isolation;
 mod migrations;
 mod queries;
+mod transactions;

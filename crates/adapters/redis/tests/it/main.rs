@@ -6,6 +6,7 @@ mod attempts;
 mod cache;
 mod connecting;
 mod rate;
+mod transactions;
 
 use atelier_adapter_redis::RedisConnection;
 

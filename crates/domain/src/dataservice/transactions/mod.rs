@@ -1,0 +1,44 @@
+//! Changing several stores at once, PostgreSQL deciding.
+//!
+//! The rows, one line in the log and one outbox entry for each change elsewhere are one PostgreSQL commit: that commit is the decision.
+//! Before it every other store proves by reading that it can follow ([`Participant::check`]); after it the changes are only ever carried
+//! forward, once in effect by a fence, by whoever gets to it first: the request itself within its time, or [`Recovery`].
+//!
+//! | Store | Atomic with the decision | After a crash |
+//! |---|---|---|
+//! | PostgreSQL | yes | nothing or all |
+//! | Redis, Cosmos DB, embeddings | no: after it, in the order of the decisions for each key | applied again, once in effect |
+//!
+//! `model` is what a transaction is made of, `parse` checks what clients send, `ports` is what is needed, `service` the use cases,
+//! `recovery` the outbox worker and what operators do with it, `owners` the rows of `users`.
+
+mod error;
+mod model;
+mod owners;
+mod parse;
+mod ports;
+mod recovery;
+mod sealed;
+mod service;
+
+pub use error::TransactionError;
+pub use model::{
+    Assignment, Committed, CosmosCommand, CosmosWrite, Fence, Isolation, Operation, OperationResult, OperationState, RedisCommand,
+    RedisWrite, SqlChange, SqlWrite, StoreWrite, TransactionId, TransactionStatus, VectorWrite,
+};
+pub use owners::Owners;
+pub use parse::{TransactionRequest, parse_transaction};
+pub use ports::{
+    AccountEmails, ApplyError, Claim, Claimed, Coordinator, DeadOperation, Decision, Due, Followed, HeldClaim, Logged, NotDecided, Outbox,
+    OutboxEntry, Outcome, OwnerRows, Participant, Recorded, Session, Settled, Written,
+};
+pub use recovery::{Recovered, Recovery};
+pub use service::{Participants, TransactionPorts, Transactions};
+
+use std::time::Duration;
+
+/// A claim nobody has refreshed for so long belongs to a process that is gone.
+pub const CLAIM_IS_STALE_AFTER: Duration = Duration::from_secs(30);
+
+/// How long a request goes on applying after its decision.
+pub const APPLY_WITHIN: Duration = Duration::from_secs(2);

@@ -1,0 +1,390 @@
+//! What a transaction is made of, once it has been checked.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::super::Database;
+use super::super::catalogue::{ColumnId, Table, Value};
+use super::super::queries::Predicate;
+
+/// A transaction's id: `tx_` and 256 random bits in URL-safe text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TransactionId(String);
+
+impl TransactionId {
+    const PREFIX: &'static str = "tx_";
+
+    /// The id made of a random token.
+    pub fn of(token: &str) -> Self {
+        Self(format!("{}{token}", Self::PREFIX))
+    }
+
+    /// Reads an id; none when the text cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix(Self::PREFIX)?;
+        let fits = (1..=64).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TransactionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How far the PostgreSQL part is kept apart from other transactions.
+///
+/// <https://www.postgresql.org/docs/current/transaction-iso.html>
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Isolation {
+    /// Each statement sees what was committed before it.
+    #[default]
+    ReadCommitted,
+    /// All statements see one snapshot.
+    RepeatableRead,
+    /// As if the transactions ran one after the other.
+    Serializable,
+}
+
+impl Isolation {
+    /// Every level.
+    pub const ALL: [Self; 3] = [Self::ReadCommitted, Self::RepeatableRead, Self::Serializable];
+
+    /// The name, as SQL and clients write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadCommitted => "READ COMMITTED",
+            Self::RepeatableRead => "REPEATABLE READ",
+            Self::Serializable => "SERIALIZABLE",
+        }
+    }
+}
+
+/// What a column gets.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Assignment {
+    /// This value.
+    Set(Value),
+    /// Its present value plus this number, so that two writers do not lose each other's change.
+    Add(Value),
+}
+
+/// A change of rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SqlChange {
+    /// A new row.
+    Insert {
+        /// Its columns, the owner's among them where the table has one.
+        values: Vec<(ColumnId, Value)>,
+    },
+    /// A new row, or the values of the row that has the same key.
+    Upsert {
+        /// Its columns, the key among them.
+        values: Vec<(ColumnId, Value)>,
+        /// Those of them an existing row takes over.
+        replaced: Vec<ColumnId>,
+    },
+    /// New values for the rows found.
+    Update {
+        /// The values.
+        values: Vec<(ColumnId, Assignment)>,
+        /// Which rows.
+        filter: Predicate,
+    },
+    /// No more rows found.
+    Delete {
+        /// Which rows.
+        filter: Predicate,
+    },
+}
+
+/// A change of a table whose every identifier is the catalogue's and whose every value has its column's type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SqlWrite {
+    /// The table.
+    pub table: Arc<Table>,
+    /// What changes.
+    pub change: SqlChange,
+    /// The only owner whose rows may be touched; none for administrators. Stores MUST hold to it, whatever else keeps owners apart.
+    pub confined_to: Option<Uuid>,
+    /// More rows than this are not changed.
+    pub max_affected: u64,
+}
+
+/// A change outside PostgreSQL's transaction, as it is written (sealed) to the outbox: our own stored format.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "database", rename_all = "lowercase")]
+pub enum StoreWrite {
+    /// In Redis.
+    Redis(RedisWrite),
+    /// In Cosmos DB.
+    CosmosDb(CosmosWrite),
+    /// Among the embeddings.
+    Vector(VectorWrite),
+}
+
+impl StoreWrite {
+    /// The store.
+    pub fn database(&self) -> Database {
+        match self {
+            Self::Redis(_) => Database::Redis,
+            Self::CosmosDb(_) => Database::CosmosDb,
+            Self::Vector(_) => Database::Vector,
+        }
+    }
+
+    /// What is changed, as one text: changes of the same target are applied in the order of their decisions.
+    pub fn target(&self) -> String {
+        match self {
+            Self::Redis(write) => format!("redis/{}", write.physical_key()),
+            Self::CosmosDb(write) => format!("cosmosdb/{}/{}/{}", write.container, write.owner, write.id),
+            Self::Vector(write) => format!("vector/{}/{}", write.table, write.id),
+        }
+    }
+}
+
+/// A change of one key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedisWrite {
+    /// Whose key it is.
+    #[serde(with = "uuid_text")]
+    pub owner: Uuid,
+    /// The key as the client names it.
+    pub key: String,
+    /// What happens to it.
+    pub command: RedisCommand,
+}
+
+/// What happens to a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RedisCommand {
+    /// It gets this value, whatever it held.
+    Set {
+        /// The value.
+        value: String,
+        /// Seconds until it is gone; set with the value.
+        ttl: Option<u64>,
+    },
+    /// It is removed.
+    Del,
+    /// Its number grows by so much.
+    IncrBy(i64),
+    /// It is gone after so many seconds.
+    Expire {
+        /// The seconds.
+        ttl: u64,
+    },
+}
+
+impl RedisWrite {
+    /// What the keys of the service's own begin with, inside an owner's; refused to clients.
+    pub const RESERVED: &'static str = "~";
+
+    /// The key in Redis. The braces keep an owner's keys in one slot of a cluster.
+    pub fn physical_key(&self) -> String {
+        format!("u:{{{}}}:{}", self.owner, self.key)
+    }
+
+    /// The key that tells that the operation has been done.
+    pub fn fence_key(&self, fence: &Fence) -> String {
+        format!("u:{{{}}}:{}fence:{}:{}", self.owner, Self::RESERVED, fence.transaction_id, fence.operation)
+    }
+}
+
+/// A change of one document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CosmosWrite {
+    /// Whose document it is; the partition.
+    #[serde(with = "uuid_text")]
+    pub owner: Uuid,
+    /// The field that says so, by which the container is partitioned.
+    pub owner_field: String,
+    /// The container.
+    pub container: String,
+    /// The document's id.
+    pub id: String,
+    /// The ETag it must have.
+    pub if_match: Option<String>,
+    /// What happens to it.
+    pub command: CosmosCommand,
+}
+
+impl CosmosWrite {
+    /// What the ids of the service's own documents begin with; refused to clients.
+    pub const RESERVED: &'static str = "~";
+
+    /// The id of the document that tells that the operation has been done.
+    pub fn fence_id(&self, fence: &Fence) -> String {
+        format!("{}fence:{}:{}", Self::RESERVED, fence.transaction_id, fence.operation)
+    }
+}
+
+/// What happens to a document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CosmosCommand {
+    /// It is made; one of that id must not be there.
+    Create(Json),
+    /// It is replaced; it must be there.
+    Replace(Json),
+    /// It is made or replaced.
+    Upsert(Json),
+    /// It is removed.
+    Delete,
+    /// Parts of it change: a list of `{op, path, value}`.
+    Patch(Json),
+}
+
+/// A change of one embedding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VectorWrite {
+    /// Whose it is.
+    #[serde(with = "uuid_text")]
+    pub owner: Uuid,
+    /// Whether only embeddings of this owner may be touched; administrators may touch all.
+    pub confined: bool,
+    /// The table.
+    pub table: String,
+    /// The embedding's id, fixed before the decision: applied twice it is the same.
+    #[serde(with = "uuid_text")]
+    pub id: Uuid,
+    /// Its columns beside id and owner, by name, as answers show them; none when it is removed.
+    pub columns: Option<Vec<(String, Json)>>,
+}
+
+/// One operation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operation {
+    /// In PostgreSQL, part of the decision.
+    Sql(SqlWrite),
+    /// Elsewhere, applied after the decision.
+    Store(StoreWrite),
+}
+
+/// What makes an operation happen once, however often it is applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fence {
+    /// The transaction.
+    pub transaction_id: TransactionId,
+    /// The operation, counted from 1.
+    pub operation: u32,
+}
+
+/// How far an operation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OperationState {
+    /// Done.
+    Success,
+    /// Decided and not applied yet.
+    Pending,
+    /// Decided, and the store refuses it for good: an operator must look.
+    Dead,
+    /// Was dead, and an operator gave it up.
+    Forgotten,
+}
+
+impl OperationState {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Pending => "pending",
+            Self::Dead => "dead",
+            Self::Forgotten => "forgotten",
+        }
+    }
+}
+
+/// One operation's result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OperationResult {
+    /// Which, counted from 1.
+    pub operation: u32,
+    /// How far it is.
+    pub state: OperationState,
+    /// What it made or found, where that is known.
+    pub data: Option<Json>,
+}
+
+/// A transaction that has been committed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Committed {
+    /// Its id.
+    pub id: TransactionId,
+    /// Its operations, in order.
+    pub results: Vec<OperationResult>,
+    /// Whether this is the answer to an earlier request with the same key.
+    pub replayed: bool,
+    /// The version the rows written have now, for whoever wants to read nothing older; none of an answer given again.
+    pub data_version: Option<u64>,
+}
+
+impl Committed {
+    /// Whether something has yet to be applied.
+    pub fn is_pending(&self) -> bool {
+        self.results.iter().any(|result| result.state == OperationState::Pending)
+    }
+}
+
+/// How far a transaction is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TransactionStatus {
+    /// It is being executed.
+    Running,
+    /// It has happened.
+    Committed(Committed),
+    /// It has not happened and never will.
+    Aborted {
+        /// The code of what it failed with, where that is known.
+        code: Option<String>,
+        /// The operation it failed at, counted from 1.
+        operation: Option<u32>,
+    },
+}
+
+/// UUIDs as text: the crate's own support would be a feature for every crate of the workspace.
+mod uuid_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use uuid::Uuid;
+
+    pub(super) fn serialize<S: Serializer>(uuid: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(uuid)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_service_makes_is_an_id() {
+        for text in ["", "tx_", "conn_1", "tx_a b", "tx_\u{e9}", "tx_1'; DROP TABLE users"] {
+            assert_eq!(TransactionId::parse(text), None, "{text:?}");
+        }
+        assert!(TransactionId::parse("tx_789456123").is_some());
+    }
+
+    #[test]
+    fn a_key_and_its_fence_share_the_hash_tag_of_the_owner() {
+        let write = RedisWrite { owner: Uuid::from_u128(7), key: "a}b".into(), command: RedisCommand::Del };
+        let fence = Fence { transaction_id: TransactionId::of("x"), operation: 2 };
+        let tag = "u:{00000000-0000-0000-0000-000000000007}:";
+        assert_eq!(write.physical_key(), format!("{tag}a}}b"));
+        assert_eq!(write.fence_key(&fence), format!("{tag}~fence:tx_x:2"));
+    }
+}

@@ -1,0 +1,8 @@
+//! The use cases: execute, and ask what became of it.
+
+mod apply;
+mod execute;
+mod status;
+mod within;
+
+pub use execute::{Participants, TransactionPorts, Transactions};
