@@ -13,5 +13,6 @@ pub const MIGRATIONS: &[MigrationFile] = files! {
     "20240115_001" "source_tables";
     "20240116_001" "journeys";
     "20240117_001" "leases_and_isolation";
+    "20240117_002" "lease_logins";
     "20240118_001" "data_versions";
 };
