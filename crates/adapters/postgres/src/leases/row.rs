@@ -54,7 +54,7 @@ pub(super) fn candidate(new: &NewLease) -> Value {
     json!({
         "id": lease.id.as_str(),
         "account_id": lease.account_id.to_string(),
-        "owner": lease.owner,
+        "owner": lease.owner.to_string(),
         "tier": lease.tier.as_str(),
         "service_name": lease.service_name.as_str(),
         "database_type": lease.database.as_str(),

@@ -6,5 +6,6 @@
 mod database;
 mod differential;
 mod isolation;
+mod leases;
 mod migrations;
 mod queries;
