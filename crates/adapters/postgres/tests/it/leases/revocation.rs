@@ -101,11 +101,11 @@ async fn a_session_that_works_hard_is_ended_too() {
         let mut session = client(&acquired).await;
         let login = row(&world, &acquired).await.login;
         let busy = tokio::spawn(async move {
-            sqlx::raw_sql("SET statement_timeout = 0; SELECT count(*) FROM generate_series(1, 100000000000)").execute(&mut session).await
+            sqlx::raw_sql("SET statement_timeout = 0; SELECT pg_sleep(3600)").execute(&mut session).await
         });
         until("the session works", async || {
             let ask =
-                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '%generate_series%')";
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '%pg_sleep%')";
             sqlx::query_scalar(ask).bind(&login).fetch_one(&database.direct).await.unwrap()
         })
         .await;
