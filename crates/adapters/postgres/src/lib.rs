@@ -1,8 +1,8 @@
 //! PostgreSQL for the Core Database Service: the primary data, and the service's own state beside them.
 //!
 //! `pool` is the bounded pool with what it tells about itself, `session` one request's transaction in the caller's group role, `rows`
-//! reads tables, `leases` hands out logins, `schema` the migrations as files. Owners are kept apart twice: by the predicate each statement carries and by row-level
-//! security behind it.
+//! reads tables, `leases` hands out logins, `schema` the migrations as files. Owners are kept apart twice: by the predicate each statement
+//! carries and by row-level security behind it.
 
 mod error;
 mod leases;

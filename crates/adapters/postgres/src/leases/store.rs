@@ -31,6 +31,12 @@ fn lease_error(error: sqlx::Error) -> DataError {
     }
 }
 
+/// Thousands of rounds of hashing: beside the requests.
+async fn verifier(password: SecretString) -> Result<String, DataError> {
+    let hashing = move || postgres_protocol::password::scram_sha_256(password.expose_secret().as_bytes());
+    tokio::task::spawn_blocking(hashing).await.map_err(|error| DataError::Internal(error.into()))
+}
+
 fn has_code(error: &sqlx::Error, wanted: &str) -> bool {
     error.as_database_error().and_then(|reported| reported.code()).is_some_and(|code| code == wanted)
 }
@@ -87,8 +93,10 @@ impl PgLeases {
 #[async_trait]
 impl LeaseStore for PgLeases {
     async fn grant(&self, new: &NewLease) -> Result<Grant, DataError> {
-        let verifier = (new.lease.database == Database::PostgreSql)
-            .then(|| postgres_protocol::password::scram_sha_256(new.password.expose_secret().as_bytes()));
+        let verifier = match new.lease.database {
+            Database::PostgreSql => Some(verifier(new.password.clone()).await?),
+            _ => None,
+        };
         let statement_time = i64::try_from(new.lease.tier.allowance().statement_time.as_millis()).unwrap_or(i64::MAX);
         let row = sqlx::query("SELECT * FROM dataservice.grant_lease($1, $2, $3, $4, $5)")
             .bind(candidate(new))
@@ -184,6 +192,19 @@ impl LeaseStore for PgLeases {
         let mut due = rows.map_err(lease_error)?.iter().map(lease).collect::<Result<Vec<_>, _>>()?;
         due.sort_by_key(|lease| lease.expires_at);
         Ok(due)
+    }
+
+    async fn obstructing(&self) -> Result<Vec<Lease>, DataError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM dataservice.leases
+              WHERE state IN ('granting', 'active', 'revoking') AND state = 'active' AND database_type = 'postgresql'
+                AND login IN (SELECT a.usename FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+                               WHERE l.locktype = 'relation' AND l.granted AND a.usename IS NOT NULL
+                                 AND l.mode IN ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
+                                                'AccessExclusiveLock'))"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(self.store.pool()).await;
+        rows.map_err(lease_error)?.iter().map(lease).collect()
     }
 
     async fn active(&self, database: Database, now: Timestamp) -> Result<Vec<(Lease, Vec<u8>)>, DataError> {

@@ -5,6 +5,7 @@
 mod attempts;
 mod cache;
 mod connecting;
+mod leases;
 mod rate;
 
 use atelier_adapter_redis::RedisConnection;

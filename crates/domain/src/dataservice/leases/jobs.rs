@@ -85,6 +85,12 @@ impl LeaseSweeper {
                 break;
             }
         }
+        for lease in ports.store.obstructing().await? {
+            let login = lease.login.clone();
+            tracing::warn!(login, "a leased session locks a whole table: its lease is taken back");
+            self.leases.take_back(lease).await?;
+            swept.ended += 1;
+        }
         if !away.contains(&Database::Redis) {
             match self.leases.restore().await {
                 Ok(restored) => swept.restored = restored,

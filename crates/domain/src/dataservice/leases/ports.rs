@@ -89,6 +89,9 @@ pub trait LeaseStore: Send + Sync {
     /// At most `limit` leases whose time is over or whose revocation is due, longest overdue first. No other caller gets the same before
     /// `claimed_until`.
     async fn due(&self, now: Timestamp, limit: u32, claimed_until: Timestamp) -> Result<Vec<Lease>, DataError>;
+    /// The active leases of PostgreSQL whose sessions keep a whole table from everybody else: the right to delete rows is the right to lock
+    /// their table.
+    async fn obstructing(&self) -> Result<Vec<Lease>, DataError>;
     /// The active leases of a store that are not over, with their passwords as they are kept.
     async fn active(&self, database: Database, now: Timestamp) -> Result<Vec<(Lease, Vec<u8>)>, DataError>;
     /// How many stand where.

@@ -146,7 +146,7 @@ async fn hundreds_of_dead_leases_are_ended_in_one_sweep() {
                 world.acquire(&admin, "read").await;
             }
         }
-        sqlx::query("UPDATE dataservice.leases SET expires_at = now()").execute(&database.direct).await.unwrap();
+        sqlx::query("UPDATE dataservice.leases SET expires_at = now() - interval '1 second'").execute(&database.direct).await.unwrap();
         forget_claims(database).await;
         assert_eq!(world.sweeper.sweep().await.unwrap().ended, 120);
         assert_nothing_left(database).await;

@@ -99,14 +99,11 @@ async fn a_session_that_works_hard_is_ended_too() {
         let alice = tenant(ALICE, Tier::User, 1);
         let acquired = world.acquire(&alice, "read").await;
         let mut session = client(&acquired).await;
-        let login = row(&world, &acquired).await.login;
-        let busy = tokio::spawn(async move {
-            sqlx::raw_sql("SET statement_timeout = 0; SELECT pg_sleep(3600)").execute(&mut session).await
-        });
+        let busy =
+            tokio::spawn(async move { sqlx::raw_sql("SET statement_timeout = 0; SELECT pg_sleep(3600)").execute(&mut session).await });
         until("the session works", async || {
-            let ask =
-                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '%pg_sleep%')";
-            sqlx::query_scalar(ask).bind(&login).fetch_one(&database.direct).await.unwrap()
+            let ask = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND granted)";
+            sqlx::query_scalar(ask).fetch_one(&database.direct).await.unwrap()
         })
         .await;
         world.release(&alice, &acquired).await;
@@ -134,7 +131,10 @@ async fn while_redis_is_away_its_lease_is_closed_and_taken_back_when_it_answers_
         }
         assert_sound(database).await;
         // All of them die, and one attempt tells that none can be taken back now.
-        sqlx::query("UPDATE dataservice.leases SET expires_at = now(), next_attempt_at = NULL").execute(&database.direct).await.unwrap();
+        sqlx::query("UPDATE dataservice.leases SET expires_at = now() - interval '1 second', next_attempt_at = NULL")
+            .execute(&database.direct)
+            .await
+            .unwrap();
         let asked = world.redis.asked.load(Ordering::SeqCst);
         assert_eq!(world.sweeper.sweep().await.unwrap().failed, 5);
         assert_eq!(world.redis.asked.load(Ordering::SeqCst), asked + 1);
@@ -150,4 +150,25 @@ async fn while_redis_is_away_its_lease_is_closed_and_taken_back_when_it_answers_
         assert_nothing_left(database).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn who_locks_a_whole_table_loses_the_lease_to_the_next_sweep() {
+    for server in SERVERS {
+        with_database(server, async |database| {
+            let world = world(database, LeaseSettings::default());
+            let (alice, bob) = (tenant(ALICE, Tier::User, 1), tenant(BOB, Tier::User, 2));
+            let (acquired, other) = (world.acquire(&alice, "write").await, world.acquire(&bob, "write").await);
+            let (mut session, mut orderly) = (client(&acquired).await, client(&other).await);
+            run(&mut orderly, &format!("BEGIN; INSERT INTO user_preferences (user_id, preferences) VALUES ('{BOB}', '{{}}')")).await;
+            run(&mut session, "SET idle_in_transaction_session_timeout = 0; BEGIN; LOCK TABLE projects IN ACCESS EXCLUSIVE MODE").await;
+            assert_eq!(world.sweeper.sweep().await.unwrap().ended, 1);
+            assert!(is_gone(&mut session).await);
+            run(&mut orderly, "COMMIT; SELECT count(*) FROM projects").await;
+            assert_eq!(row(&world, &acquired).await.state, LeaseState::Released);
+            world.release(&bob, &other).await;
+            assert_nothing_left(database).await;
+        })
+        .await;
+    }
 }

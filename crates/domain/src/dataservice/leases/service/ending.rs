@@ -35,8 +35,11 @@ impl Leases {
         self.ports.clock.now() + CLAIM
     }
 
-    /// Ends a lease nobody was given.
-    pub(super) async fn take_back(&self, mut lease: Lease) -> Result<(), DataError> {
+    /// Ends a lease without being asked to.
+    ///
+    /// # Errors
+    /// Why it could not be ended now; it stays closed, and due later.
+    pub(in crate::dataservice::leases) async fn take_back(&self, mut lease: Lease) -> Result<(), DataError> {
         if lease.release(self.ports.clock.now()).is_ok() && self.ports.store.close(&lease, self.claimed_until()).await? {
             self.revoke(lease).await?;
         }
