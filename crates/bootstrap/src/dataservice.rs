@@ -8,6 +8,7 @@ use atelier_adapter_postgres::{MIGRATIONS, PgMigrator, PgRows, PgStore};
 use atelier_adapter_redis::{RedisAnswerCache, RedisConnection};
 use atelier_domain::dataservice::Database;
 use atelier_domain::dataservice::catalogue::Catalogue;
+use atelier_domain::dataservice::leases::Leases;
 use atelier_domain::dataservice::migrations::{MigrationService, Migrator};
 use atelier_domain::dataservice::queries::{AnswerCache, QueryService, RowStore};
 use atelier_domain::kernel::{ExposeSecret, SecretGenerator};
@@ -27,12 +28,15 @@ pub struct DataParts {
     pub answers: Option<Arc<dyn AnswerCache>>,
     /// Brings the schema forward.
     pub migrator: Option<Arc<dyn Migrator>>,
+    /// Hands out credentials.
+    pub leases: Option<Arc<Leases>>,
 }
 
 impl DataParts {
     /// The services on these parts.
     pub(crate) fn http(&self, secrets: &Arc<dyn SecretGenerator>) -> DataServices {
         DataServices {
+            leases: self.leases.clone(),
             migrations: Arc::new(MigrationService::new(self.migrator.clone(), secrets.clone())),
             queries: Arc::new(QueryService::new(self.catalogue.clone(), self.rows.clone(), self.answers.clone())),
         }
@@ -78,7 +82,7 @@ impl DataStores {
     }
 
     /// What the product is made of.
-    pub(crate) fn parts(&self, redis: Option<&RedisConnection>) -> DataParts {
+    pub(crate) fn parts(&self, redis: Option<&RedisConnection>, leases: Option<Arc<Leases>>) -> DataParts {
         let catalogue = Arc::new(Catalogue::visiobook(None));
         let mut rows = BTreeMap::new();
         if let Some(postgres) = &self.postgres {
@@ -86,6 +90,6 @@ impl DataStores {
         }
         let answers = redis.map(|redis| Arc::new(RedisAnswerCache::new(redis.clone())) as Arc<dyn AnswerCache>);
         let migrator = self.postgres.as_ref().map(|postgres| Arc::new(PgMigrator::new(postgres.clone(), MIGRATIONS)) as Arc<dyn Migrator>);
-        DataParts { catalogue, rows, answers, migrator }
+        DataParts { catalogue, rows, answers, migrator, leases }
     }
 }

@@ -8,6 +8,7 @@ use atelier_domain::challenge::hackathons::HackathonService;
 use atelier_domain::challenge::maintenance::MaintenanceService;
 use atelier_domain::challenge::participants::ParticipantService;
 use atelier_domain::challenge::results::ResultsService;
+use atelier_domain::dataservice::leases::Leases;
 use atelier_domain::dataservice::migrations::MigrationService;
 use atelier_domain::dataservice::queries::QueryService;
 use atelier_domain::identity::{
@@ -97,4 +98,6 @@ pub struct DataServices {
     pub queries: Arc<QueryService>,
     /// Bringing the schema forward.
     pub migrations: Arc<MigrationService>,
+    /// Credentials of services, where there is a database.
+    pub leases: Option<Arc<Leases>>,
 }

@@ -2,6 +2,7 @@
 //! status codes are the ten of that document's table.
 
 mod body;
+mod connections;
 mod failure;
 mod gate;
 mod migrations;
@@ -14,6 +15,9 @@ pub(crate) use gate::{Allowances, is_data_path};
 /// Routes under `/api/v1`.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
+        .service(connections::acquire_connection)
+        .service(connections::release_connection)
+        .service(connections::renew_connection)
         .service(queries::query)
         .service(migrations::show_status)
         .service(migrations::run_migrations)

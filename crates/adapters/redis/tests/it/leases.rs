@@ -177,7 +177,6 @@ async fn whatever_needs_no_key_is_refused_but_for_what_a_session_needs() {
         "PUBLISH a b",
         "EVAL return 0",
         "FUNCTION LIST",
-        "DEBUG SLEEP 1",
         "SHUTDOWN NOSAVE",
         "REPLICAOF NO ONE",
         "SORT a",

@@ -93,14 +93,16 @@ async fn a_holder_cannot_keep_its_lease_from_being_taken() {
 }
 
 #[tokio::test]
-async fn a_session_that_works_hard_is_ended_too() {
+async fn a_session_in_a_statement_without_end_is_ended_too() {
     with_database("TEST_POSTGRES_URL", async |database| {
         let world = world(database, LeaseSettings::default());
         let alice = tenant(ALICE, Tier::User, 1);
         let acquired = world.acquire(&alice, "read").await;
         let mut session = client(&acquired).await;
-        let busy =
-            tokio::spawn(async move { sqlx::raw_sql("SET statement_timeout = 0; SELECT pg_sleep(3600)").execute(&mut session).await });
+        let busy = tokio::spawn(async move {
+            run(&mut session, "SET statement_timeout = 0; SELECT pg_advisory_lock(4711)").await;
+            sqlx::raw_sql("SELECT pg_sleep(3600)").execute(&mut session).await
+        });
         until("the session works", async || {
             let ask = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND granted)";
             sqlx::query_scalar(ask).fetch_one(&database.direct).await.unwrap()

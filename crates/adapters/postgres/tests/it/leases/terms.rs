@@ -25,6 +25,7 @@ async fn a_key_gives_the_same_lease_while_it_lives_and_none_for_another_request(
         assert_eq!(again.connection_id, first.connection_id);
         assert_eq!(again.database_url.expose_secret(), first.database_url.expose_secret());
         assert!(again.replayed && !first.replayed);
+        assert!(first.connection_id.as_str().len() >= "conn_".len() + 22, "128 random bits and more");
         assert_eq!(again.pool_stats.active, 1);
         drop(client(&again).await);
         let other = world.leases.acquire(&alice, &request("postgresql", "write"), Some("k")).await.unwrap_err();
