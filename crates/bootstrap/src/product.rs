@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backups::Backups;
 use crate::challenge::ChallengeParts;
 use crate::config::{Config, ConfigError};
-use crate::dataservice::DataStores;
+use crate::dataservice::{DataParts, DataStores, Surroundings};
 use crate::engines::{self, CacheCheck, DatabaseCheck, Objects, Shared, StorageCheck, Store, StorePorts};
 use crate::services::{Parts, Services};
 use crate::worker::TokioTimer;
@@ -85,6 +85,8 @@ pub struct Product {
     store: Store,
     objects: Objects,
     data_stores: DataStores,
+    data_parts: DataParts,
+    clock: Arc<dyn Clock>,
 }
 
 impl Product {
@@ -133,7 +135,8 @@ impl Product {
         let StorePorts { identity, wearit, challenge, jobs, events } = store.ports();
         let mut health: Vec<Arc<dyn HealthCheck>> =
             vec![Arc::new(DatabaseCheck(identity.clone())), Arc::new(StorageCheck(objects.store.clone()))];
-        let data_parts = data_stores.parts(shared.redis.as_ref());
+        let around = Surroundings { config, redis: shared.redis.as_ref(), secrets: &secrets, clock: &clock, identity: &identity };
+        let data_parts = data_stores.parts(&around).await?;
         health.extend(shared.redis.map(|redis| Arc::new(CacheCheck(redis)) as Arc<dyn HealthCheck>));
         health.extend(data_stores.health(config.process.served()));
         let services = Services::new(Parts {
@@ -147,7 +150,7 @@ impl Product {
                 secrets: Arc::new(RandomSecrets::new(&secrets.digest)),
                 limiter: shared.attempts,
                 mailer,
-                clock,
+                clock: clock.clone(),
                 ids,
             },
             identity_settings: IdentitySettings {
@@ -163,7 +166,7 @@ impl Product {
                 examiners_per_conversation: config.challenge.examiners_per_conversation,
                 cache: shared.cache,
             },
-            data: data_parts,
+            data: data_parts.clone(),
             jobs,
             shared_limits: shared.limits,
             direct_objects: objects.direct.clone(),
@@ -177,7 +180,7 @@ impl Product {
         })
         .with_products(config.process.served())
         .with_backups(Backups::scheduled(config));
-        Ok(Self { services, store, objects, data_stores })
+        Ok(Self { services, store, objects, data_stores, data_parts, clock })
     }
 
     /// The HTTP surface's settings.
@@ -208,6 +211,11 @@ impl Product {
                 engines::measure_bucket(bucket, shutdown).await;
             }
         }
+    }
+
+    /// What the Core Database Service does behind requests, until `shutdown` is cancelled; for every process.
+    pub fn upkeep(&self, shutdown: CancellationToken) -> impl Future<Output = ()> + Send + use<> {
+        self.data_stores.clone().upkeep(self.data_parts.clone(), self.clock.clone(), shutdown)
     }
 
     /// Closes the stores; everything committed is durable already.

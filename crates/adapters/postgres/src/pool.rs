@@ -144,6 +144,14 @@ impl PgStore {
         sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
     }
 
+    /// Whether there is a table of this name.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn has_table(&self, name: &str) -> Result<bool, DataError> {
+        sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(name).fetch_one(&self.pool).await.map_err(data_error)
+    }
+
     /// Closes every connection.
     pub async fn close(&self) {
         self.pool.close().await;

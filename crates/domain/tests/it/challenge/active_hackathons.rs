@@ -83,7 +83,7 @@ async fn the_list_is_remembered_for_300_seconds_by_every_process_with_the_cache(
     let hackathon = world.hackathon(10, 1_000).await;
     let cache = memory(&world.clock);
     let (one, two) = (service(&world, Arc::new(cache.clone())), service(&world, Arc::new(cache.clone())));
-    assert_eq!(active(&world, &one).await, [hackathon.name.clone()]);
+    assert_eq!(active(&world, &one).await, std::slice::from_ref(&hackathon.name));
     rename_behind(&world, hackathon.id, "Autre").await;
     world.clock.advance(Duration::from_secs(299));
     assert_eq!(active(&world, &two).await, [hackathon.name]);
@@ -150,7 +150,7 @@ async fn without_the_cache_and_with_rubbish_in_it_the_store_answers() {
     let world = world();
     let hackathon = world.hackathon(10, 1_000).await;
     let away = service(&world, Arc::new(Away));
-    assert_eq!(active(&world, &away).await, [hackathon.name.clone()]);
+    assert_eq!(active(&world, &away).await, std::slice::from_ref(&hackathon.name));
     away.transition(world.actor(Role::Admin), hackathon.id, HackathonStatus::Finished).await.unwrap();
     assert!(active(&world, &away).await.is_empty());
 

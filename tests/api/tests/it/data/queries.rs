@@ -10,7 +10,9 @@ use crate::app::TestApp;
 const QUERY: &str = "/api/v1/data/query";
 
 fn select(table: &str, filters: Value) -> Value {
-    json!({"database": "postgresql", "query_type": "select", "table": table, "filters": filters})
+    let mut body = json!({"database": "postgresql", "query_type": "select", "table": table});
+    body["filters"] = filters;
+    body
 }
 
 fn keys(object: &Value) -> Vec<&str> {

@@ -24,7 +24,9 @@ fn with_vectors(world: &World<'_>) -> (Transactions, Arc<PgVectorParticipant>) {
 }
 
 fn upsert(data: Json) -> Json {
-    json!({"database": "vector", "operation": "upsert", "table": "embeddings", "data": data})
+    let mut operation = json!({"database": "vector", "operation": "upsert", "table": "embeddings"});
+    operation["data"] = data;
+    operation
 }
 
 async fn stored(world: &World<'_>) -> Vec<(Uuid, Option<Uuid>, String, String)> {

@@ -198,7 +198,7 @@ pub(crate) fn key(text: &str) -> IdempotencyKey {
 }
 
 pub(crate) fn operations(operations: Json) -> Json {
-    json!({ "operations": operations })
+    Json::Object([("operations".to_owned(), operations)].into_iter().collect())
 }
 
 pub(crate) fn insert(title: &str) -> Json {

@@ -1,0 +1,10 @@
+//! The Core Database Service, wired: what it needs (`parts`), the stores the settings name (`stores`), leases of connections, and what goes on
+//! behind requests (`upkeep`).
+
+mod leases;
+mod parts;
+mod stores;
+mod upkeep;
+
+pub use parts::DataParts;
+pub(crate) use stores::{DataStores, Surroundings};

@@ -1,0 +1,42 @@
+//! What the Core Database Service needs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use atelier_adapter_http::DataServices;
+use atelier_domain::dataservice::Database;
+use atelier_domain::dataservice::catalogue::Catalogue;
+use atelier_domain::dataservice::leases::Leases;
+use atelier_domain::dataservice::migrations::{MigrationService, Migrator};
+use atelier_domain::dataservice::queries::{AnswerCache, QueryService, RowStore};
+use atelier_domain::dataservice::transactions::{TransactionPorts, Transactions};
+use atelier_domain::kernel::SecretGenerator;
+
+/// What the Core Database Service needs. Without any of it, it says what is not configured.
+#[derive(Clone, Default)]
+pub struct DataParts {
+    /// What requests can point to.
+    pub catalogue: Arc<Catalogue>,
+    /// The stores of rows.
+    pub rows: BTreeMap<Database, Arc<dyn RowStore>>,
+    /// Keeps answers, where there is something to keep them in.
+    pub answers: Option<Arc<dyn AnswerCache>>,
+    /// Brings the schema forward.
+    pub migrator: Option<Arc<dyn Migrator>>,
+    /// What transactions are made with, where there is a database to decide them.
+    pub transactions: Option<TransactionPorts>,
+    /// Hands out credentials.
+    pub leases: Option<Arc<Leases>>,
+}
+
+impl DataParts {
+    /// The services on these parts.
+    pub(crate) fn http(&self, secrets: &Arc<dyn SecretGenerator>) -> DataServices {
+        DataServices {
+            leases: self.leases.clone(),
+            migrations: Arc::new(MigrationService::new(self.migrator.clone(), secrets.clone())),
+            transactions: self.transactions.as_ref().map(|ports| Arc::new(Transactions::new(ports.clone()))),
+            queries: Arc::new(QueryService::new(self.catalogue.clone(), self.rows.clone(), self.answers.clone())),
+        }
+    }
+}
