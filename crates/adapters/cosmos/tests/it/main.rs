@@ -7,6 +7,7 @@ mod connecting;
 mod connection_strings;
 mod documents;
 mod queries;
+mod transactions;
 
 use atelier_adapter_cosmos::{BatchOp, ConnectionString, CosmosOptions, CosmosStore};
 use atelier_testkit::contract::present;

@@ -113,10 +113,13 @@ fn transactions(services: &HttpServices) -> Result<std::sync::Arc<Transactions>,
 #[post("/data/transaction")]
 pub(super) async fn execute(
     DataRequest { caller, body, .. }: DataRequest<serde_json::Value>,
-    IdempotencyHeader(key): IdempotencyHeader,
+    header: Result<IdempotencyHeader, ApiError>,
     services: web::Data<HttpServices>,
 ) -> Result<HttpResponse, ApiError> {
     let began = Instant::now();
+    let IdempotencyHeader(key) = header.map_err(|_invalid| {
+        failure(DataError::invalid("VALIDATION_FAILED", "Idempotency-Key: 1 to 255 printable ASCII characters are expected"))
+    })?;
     let transactions = transactions(&services)?;
     // A client that leaves does not take with it what has begun.
     let work = rt::spawn(async move { transactions.execute(&caller.0, &body, key.as_ref()).await });
@@ -170,4 +173,37 @@ pub(super) async fn find_transaction(
         }
     }
     Ok(HttpResponse::Ok().json(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use atelier_domain::dataservice::transactions::OperationState;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_body_is_that_of_the_source_document() {
+        let made = json!({"id": "proj_new_123", "created_at": "2024-01-15T10:30:00Z"});
+        let results = [(1, Some(made.clone())), (2, None)].map(|(operation, data)| OperationResult {
+            operation,
+            state: OperationState::Success,
+            data,
+        });
+        let body = TransactionBody {
+            transaction_id: "tx_789456123".to_owned(),
+            status: "committed",
+            pending: false,
+            results: results.map(ResultDto::from).into(),
+            failure: None,
+            execution_time_ms: Some(45),
+        };
+        let expected = json!({
+            "transaction_id": "tx_789456123",
+            "status": "committed",
+            "results": [{"operation": 1, "status": "success", "data": made}, {"operation": 2, "status": "success"}],
+            "execution_time_ms": 45
+        });
+        assert_eq!(serde_json::to_value(body).ok(), Some(expected));
+    }
 }

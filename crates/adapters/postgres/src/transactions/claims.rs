@@ -9,14 +9,16 @@ use atelier_domain::kernel::IdempotencyKey;
 use sqlx::{PgPool, Row};
 use tokio::task::AbortHandle;
 
-use crate::error::data_error;
+use super::again::again;
 use crate::pool::PgStore;
 
 const BEAT_EVERY: Duration = Duration::from_secs(5);
 
-/// Takes a key nobody has.
+/// Takes a key nobody has. Not waited for on the disk: whatever is decided later is behind it in the server's log, and a claim lost without
+/// a decision is free anyway.
 const TAKE: &str = "
-    INSERT INTO dataservice.tx_claims (owner, idempotency_key, body_hash, tx_id) VALUES ($1, $2, $3, $4)
+    INSERT INTO dataservice.tx_claims (owner, idempotency_key, body_hash, tx_id)
+    SELECT $1, $2, $3, $4 WHERE set_config('synchronous_commit', 'off', true) = 'off'
     ON CONFLICT (owner, idempotency_key) DO NOTHING";
 
 /// What the key belongs to, and whether it may be taken over.
@@ -72,25 +74,22 @@ fn hold(store: &PgStore, claim: &Claim) -> Claimed {
 }
 
 async fn take(store: &PgStore, claim: &Claim) -> Result<bool, sqlx::Error> {
-    // Not waited for on the disk: whatever is decided later is behind it in the log, and a claim lost without a decision is free anyway.
-    let mut transaction = store.pool().begin_with("BEGIN; SET LOCAL synchronous_commit = off").await?;
     let taken = sqlx::query(TAKE)
         .bind(claim.owner)
         .bind(claim.key.as_str())
         .bind(&claim.body_hash)
         .bind(claim.transaction_id.as_str())
-        .execute(&mut *transaction)
+        .execute(store.pool())
         .await?;
-    transaction.commit().await?;
     Ok(taken.rows_affected() == 1)
 }
 
 /// Takes the key, or says who has it.
 pub(super) async fn claim(store: &PgStore, claim: &Claim) -> Result<Claimed, DataError> {
-    if take(store, claim).await.map_err(data_error)? {
+    if again(|| take(store, claim)).await? {
         return Ok(hold(store, claim));
     }
-    take_over(store, claim).await.map_err(data_error)
+    again(|| take_over(store, claim)).await
 }
 
 async fn take_over(store: &PgStore, claim: &Claim) -> Result<Claimed, sqlx::Error> {
@@ -114,6 +113,11 @@ async fn take_over(store: &PgStore, claim: &Claim) -> Result<Claimed, sqlx::Erro
     let (id, body_hash): (String, String) = (holder.try_get(0)?, holder.try_get(1)?);
     let state: Option<String> = holder.try_get(2)?;
     let (expired, stale): (bool, bool) = (holder.try_get(3)?, holder.try_get(4)?);
+    if id == claim.transaction_id.as_str() {
+        // Taken before, though the answer to that was lost.
+        transaction.rollback().await?;
+        return Ok(hold(store, claim));
+    }
     let committed = state.as_deref() == Some("committed");
     if !(expired || stale && !committed || state.as_deref() == Some("aborted")) {
         transaction.rollback().await?;

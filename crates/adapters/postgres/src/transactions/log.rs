@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, Row, SqlSafeStr, Transaction};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
+use super::again::again;
 use super::claims;
 use super::session::PgSession;
 use crate::error::{data_error, is_transient};
@@ -128,20 +129,20 @@ impl Coordinator for PgCoordinator {
     }
 
     async fn resolve(&self, id: &TransactionId, owner: Uuid, code: Option<&str>, operation: Option<u32>) -> Result<Outcome, DataError> {
-        self.say_aborted(id, owner, code, operation).await.map_err(data_error)
+        again(|| self.say_aborted(id, owner, code, operation)).await
     }
 
     async fn find(&self, id: &TransactionId) -> Result<Option<Logged>, DataError> {
-        if let Some(logged) = self.logged(id).await.map_err(data_error)? {
+        if let Some(logged) = again(|| self.logged(id)).await? {
             return Ok(Some(logged));
         }
-        match self.claimed(id).await.map_err(data_error)? {
+        match again(|| self.claimed(id)).await? {
             None => Ok(None),
             Some((owner, false)) => Ok(Some(Logged { owner, outcome: None, followed: Vec::new() })),
             // Whoever executed it is gone: from now on it cannot come back.
             Some((owner, true)) => {
-                self.say_aborted(id, owner, None, None).await.map_err(data_error)?;
-                self.logged(id).await.map_err(data_error)
+                again(|| self.say_aborted(id, owner, None, None)).await?;
+                again(|| self.logged(id)).await
             }
         }
     }

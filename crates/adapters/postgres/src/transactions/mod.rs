@@ -4,6 +4,7 @@
 //! transactions, `outbox` what is yet to be applied, `owners` the rows of `users`, `vectors` the
 //! embeddings, which follow decisions as other stores do.
 
+mod again;
 mod claims;
 mod log;
 mod outbox;

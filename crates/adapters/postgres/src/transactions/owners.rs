@@ -5,6 +5,7 @@ use atelier_domain::dataservice::DataError;
 use atelier_domain::dataservice::transactions::OwnerRows;
 use uuid::Uuid;
 
+use super::again::again;
 use crate::error::data_error;
 use crate::pool::PgStore;
 
@@ -31,7 +32,7 @@ impl PgOwnerRows {
 impl OwnerRows for PgOwnerRows {
     async fn is_there(&self, owner: Uuid, role: &str) -> Result<bool, DataError> {
         let find = "SELECT EXISTS (SELECT FROM users WHERE id = $1 AND role = $2)";
-        sqlx::query_scalar(find).bind(owner).bind(role).fetch_one(self.store.pool()).await.map_err(data_error)
+        again(|| sqlx::query_scalar(find).bind(owner).bind(role).fetch_one(self.store.pool())).await
     }
 
     async fn make(&self, owner: Uuid, role: &str, email: &str) -> Result<(), DataError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use atelier_adapter_postgres::{PgStore, PoolSettings};
 use atelier_domain::dataservice::Tier;
 use atelier_domain::dataservice::transactions::{
-    Claim, Claimed, Decision, Isolation, NotDecided, Operation, TransactionId, TransactionStatus, parse_transaction,
+    Claim, Claimed, Decision, Isolation, NotDecided, Operation, TransactionId, TransactionStatus, Transactions, parse_transaction,
 };
 use atelier_domain::kernel::{Coded, ExposeSecret};
 use serde_json::json;
@@ -166,10 +166,45 @@ async fn while_redis_is_unreachable_nothing_is_decided() {
         assert_eq!(failure(world.execute(&alice, &body).await).0, "TABLE_NOT_FOUND");
         let mut ports = world.ports.clone();
         ports.participants.clear();
-        let without = atelier_domain::dataservice::transactions::Transactions::new(ports);
+        let without = Transactions::new(ports);
         let error = without.execute(&alice, &operations(json!([insert("a"), count("n")])), None).await.unwrap_err();
         assert_eq!((error.code(), error.kind()), ("NOT_CONFIGURED", atelier_domain::kernel::ErrorKind::Unavailable));
         assert!(world.titles(&alice).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn while_every_connection_is_in_use_nothing_is_decided_and_the_key_stays_free() {
+    with_world(async |world| {
+        let alice = somebody(Tier::User);
+        let settings = PoolSettings { min: 0, max: 1, acquire_timeout: Duration::from_millis(200), ..PoolSettings::default() };
+        let store = PgStore::connect(&world.database.url, settings).await.unwrap();
+        let (transactions, _) = world.over(&store);
+        let (body, once) = (operations(json!([insert("a"), count("n")])), key("once"));
+        transactions.execute(&alice, &operations(json!([insert("before")])), None).await.unwrap();
+        let held = Transactions::new(world.ports.clone());
+        // Somebody has the store's only connection.
+        let mut blocker = world.database.direct.begin().await.unwrap();
+        sqlx::query("SELECT FROM users WHERE id = $1 FOR UPDATE").bind(alice.owner).execute(&mut *blocker).await.unwrap();
+        let up = json!([{"database": "postgresql", "operation": "update", "table": "users",
+                         "data": {"project_count": 1}, "filters": {"id": alice.owner.to_string()}}]);
+        let waiting = operations(up);
+        let (slow, refused) = tokio::join!(transactions.execute(&alice, &waiting, None), async {
+            while store.stats().active == 0 || store.stats().idle > 0 {
+                tokio::task::yield_now().await;
+            }
+            let refused = transactions.execute(&alice, &body, Some(&once)).await;
+            blocker.rollback().await.unwrap();
+            refused
+        });
+        slow.unwrap();
+        let error = refused.unwrap_err();
+        assert_eq!((error.code(), error.retry_after_seconds().is_some()), ("DATABASE_CONNECTION_FAILED", true));
+        assert_eq!(error.details().unwrap()["pool_status"], json!("exhausted"));
+        assert_eq!(world.held(&alice, "n").await, None);
+        assert!(!held.execute(&alice, &body, Some(&once)).await.unwrap().replayed);
+        store.close().await;
     })
     .await;
 }

@@ -11,10 +11,11 @@ use super::super::super::catalogue::{Catalogue, Value};
 use super::super::super::{DataError, Database, Rejected, Sealer, Tenant};
 use super::super::sealed::{Seal, StoredResult};
 use super::super::{
-    Claim, Claimed, Committed, Coordinator, Decision, Fence, NotDecided, Operation, OperationResult, OperationState, Outbox, OutboxEntry,
-    Outcome, Owners, Participant, Session, SqlChange, SqlWrite, StoreWrite, TransactionError, TransactionId, TransactionRequest, Written,
-    parse_transaction,
+    Claim, Claimed, Committed, Coordinator, Decision, Fence, HeldClaim, NotDecided, Operation, OperationResult, OperationState, Outbox,
+    OutboxEntry, Outcome, Owners, Participant, Session, SqlChange, SqlWrite, StoreWrite, TransactionError, TransactionId,
+    TransactionRequest, Written, parse_transaction,
 };
+use super::within::within;
 use crate::kernel::{Coded, ExposeSecret, IdempotencyKey, SecretGenerator, Timer};
 
 /// The stores beside PostgreSQL that are configured.
@@ -46,6 +47,9 @@ const RETRIES: u32 = 3;
 /// How often the fate of a commit whose answer is lost is asked for, and the pause between.
 const QUESTIONS: u32 = 4;
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(500);
+
+/// How long a request that has failed goes on telling so.
+const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Transactions over several stores.
 pub struct Transactions {
@@ -106,13 +110,7 @@ impl Transactions {
         match self.decide(tenant, &id, &request, key).await {
             Ok(decided) => Ok(self.follow(id, decided).await),
             Err(Stop::Aborted { error, operation }) => {
-                let said = self.ports.coordinator.resolve(&id, tenant.owner, Some(error.code()), operation).await;
-                if let Err(unsaid) = said {
-                    tracing::warn!(transaction = %id, error = %unsaid, "the log could not be told that a transaction was aborted");
-                }
-                if let Some(held) = held {
-                    held.release().await;
-                }
+                self.leave(tenant, &id, held, error.code(), operation).await;
                 Err(TransactionError::of(error, &id, operation))
             }
             Err(Stop::Superseded) => {
@@ -122,6 +120,28 @@ impl Transactions {
                 self.taken(&claim, holder).await
             }
             Err(Stop::InDoubt(error)) => Err(TransactionError::of(error, &id, None)),
+        }
+    }
+
+    /// Tells the log that nothing has happened and gives the key back, as far as that is quickly done: the database may be the reason.
+    async fn leave(
+        &self,
+        tenant: &Tenant,
+        id: &TransactionId,
+        held: Option<Box<dyn HeldClaim>>,
+        code: &'static str,
+        operation: Option<u32>,
+    ) {
+        let telling = async {
+            if let Err(error) = self.ports.coordinator.resolve(id, tenant.owner, Some(code), operation).await {
+                tracing::warn!(transaction = %id, %error, "the log could not be told that a transaction was aborted");
+            }
+            if let Some(held) = held {
+                held.release().await;
+            }
+        };
+        if within(self.ports.timer.as_ref(), LEAVE_WITHIN, telling).await.is_none() {
+            tracing::warn!(transaction = %id, "the log was not told in time that a transaction was aborted");
         }
     }
 
