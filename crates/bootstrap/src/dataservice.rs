@@ -8,6 +8,7 @@ use atelier_adapter_postgres::{MIGRATIONS, PgMigrator, PgRows, PgStore};
 use atelier_adapter_redis::{RedisAnswerCache, RedisConnection};
 use atelier_domain::dataservice::Database;
 use atelier_domain::dataservice::catalogue::Catalogue;
+use atelier_domain::dataservice::leases::Leases;
 use atelier_domain::dataservice::migrations::{MigrationService, Migrator};
 use atelier_domain::dataservice::queries::{AnswerCache, QueryService, RowStore};
 use atelier_domain::dataservice::transactions::{TransactionPorts, Transactions};
@@ -30,12 +31,15 @@ pub struct DataParts {
     pub migrator: Option<Arc<dyn Migrator>>,
     /// What transactions are made with, where there is a database to decide them.
     pub transactions: Option<TransactionPorts>,
+    /// Hands out credentials.
+    pub leases: Option<Arc<Leases>>,
 }
 
 impl DataParts {
     /// The services on these parts.
     pub(crate) fn http(&self, secrets: &Arc<dyn SecretGenerator>) -> DataServices {
         DataServices {
+            leases: self.leases.clone(),
             migrations: Arc::new(MigrationService::new(self.migrator.clone(), secrets.clone())),
             transactions: self.transactions.as_ref().map(|ports| Arc::new(Transactions::new(ports.clone()))),
             queries: Arc::new(QueryService::new(self.catalogue.clone(), self.rows.clone(), self.answers.clone())),
@@ -82,7 +86,7 @@ impl DataStores {
     }
 
     /// What the product is made of.
-    pub(crate) fn parts(&self, redis: Option<&RedisConnection>) -> DataParts {
+    pub(crate) fn parts(&self, redis: Option<&RedisConnection>, leases: Option<Arc<Leases>>) -> DataParts {
         let catalogue = Arc::new(Catalogue::visiobook(None));
         let mut rows = BTreeMap::new();
         if let Some(postgres) = &self.postgres {
@@ -90,6 +94,6 @@ impl DataStores {
         }
         let answers = redis.map(|redis| Arc::new(RedisAnswerCache::new(redis.clone())) as Arc<dyn AnswerCache>);
         let migrator = self.postgres.as_ref().map(|postgres| Arc::new(PgMigrator::new(postgres.clone(), MIGRATIONS)) as Arc<dyn Migrator>);
-        DataParts { catalogue, rows, answers, migrator, transactions: None }
+        DataParts { catalogue, rows, answers, migrator, transactions: None, leases }
     }
 }

@@ -54,6 +54,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     let server =
         http::run(product.services.http(Some(metrics)), Product::http_settings(&config), listener).map_err(failed("the HTTP server"))?;
     tokio::spawn(product.measure(shutdown.clone()));
+    tokio::spawn(product.sweep_leases(shutdown.clone()));
     let worker = if config.embedded_worker() {
         let worker = product.services.worker(config.tryon.concurrency(), worker_name("api")).map_err(failed("the worker"))?;
         tokio::spawn(product.measure_bucket(shutdown.clone()));
@@ -99,6 +100,7 @@ async fn run_worker(config: Config, providers: Option<Vec<Arc<dyn TryOnProvider>
     };
     serve_metrics(&config, metrics)?;
     tokio::spawn(product.measure(shutdown.clone()));
+    tokio::spawn(product.sweep_leases(shutdown.clone()));
     tokio::spawn(product.measure_bucket(shutdown.clone()));
     let worker = product.services.worker(config.tryon.concurrency(), worker_name("worker")).map_err(failed("the worker"))?;
     tracing::info!("the worker is ready ({})", place(&config));

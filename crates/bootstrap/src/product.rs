@@ -9,6 +9,7 @@ use atelier_adapter_credentials::{BcryptHasher, InstallationSecrets, JwtSigner, 
 use atelier_adapter_http::{HealthCheck, HttpSettings, RateLimits};
 use atelier_adapter_imaging::ImagePipeline;
 use atelier_adapter_mail::{FileMailer, SmtpMailer};
+use atelier_domain::dataservice::leases::Leases;
 use atelier_domain::identity::{IdentityPorts, IdentitySettings, Mailer};
 use atelier_domain::kernel::{Clock, Source};
 use atelier_domain::wearit::body::PhotoExaminer;
@@ -21,6 +22,7 @@ use crate::challenge::ChallengeParts;
 use crate::config::{Config, ConfigError};
 use crate::dataservice::DataStores;
 use crate::engines::{self, CacheCheck, DatabaseCheck, Objects, Shared, StorageCheck, Store, StorePorts};
+use crate::leases;
 use crate::services::{Parts, Services};
 use crate::worker::TokioTimer;
 
@@ -85,6 +87,7 @@ pub struct Product {
     store: Store,
     objects: Objects,
     data_stores: DataStores,
+    leases: Option<Arc<Leases>>,
 }
 
 impl Product {
@@ -133,7 +136,11 @@ impl Product {
         let StorePorts { identity, wearit, challenge, jobs, events } = store.ports();
         let mut health: Vec<Arc<dyn HealthCheck>> =
             vec![Arc::new(DatabaseCheck(identity.clone())), Arc::new(StorageCheck(objects.store.clone()))];
-        let data_parts = data_stores.parts(shared.redis.as_ref());
+        let leases = match &data_stores.postgres {
+            Some(postgres) => Some(leases::leases(config, postgres, shared.redis.as_ref(), &secrets, &clock).await?),
+            None => None,
+        };
+        let data_parts = data_stores.parts(shared.redis.as_ref(), leases.clone());
         health.extend(shared.redis.map(|redis| Arc::new(CacheCheck(redis)) as Arc<dyn HealthCheck>));
         health.extend(data_stores.health(config.process.served()));
         let services = Services::new(Parts {
@@ -177,7 +184,7 @@ impl Product {
         })
         .with_products(config.process.served())
         .with_backups(Backups::scheduled(config));
-        Ok(Self { services, store, objects, data_stores })
+        Ok(Self { services, store, objects, data_stores, leases })
     }
 
     /// The HTTP surface's settings.
@@ -206,6 +213,17 @@ impl Product {
         async move {
             if let Some(bucket) = bucket {
                 engines::measure_bucket(bucket, shutdown).await;
+            }
+        }
+    }
+
+    /// Ends leases of connections whose time is over until `shutdown` is cancelled; for every process that opened the data service's
+    /// database.
+    pub fn sweep_leases(&self, shutdown: CancellationToken) -> impl Future<Output = ()> + Send + use<> {
+        let leases = self.leases.clone();
+        async move {
+            if let Some(leases) = leases {
+                leases::sweep(leases, shutdown).await;
             }
         }
     }

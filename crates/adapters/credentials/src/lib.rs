@@ -1,4 +1,4 @@
-//! Credentials: bcrypt hashing, access tokens, secrets, identifiers and the system's clock.
+//! Credentials: bcrypt hashing, access tokens, secrets, sealed records, identifiers and the system's clock.
 //!
 //! | port | adapter |
 //! | --- | --- |
@@ -7,6 +7,7 @@
 //! | [`SecretGenerator`](atelier_domain::kernel::SecretGenerator) | [`RandomSecrets`] |
 //! | [`IdGenerator`](atelier_domain::kernel::IdGenerator) | [`ObjectIds`] |
 //! | [`Clock`](atelier_domain::kernel::Clock) | [`SystemClock`] |
+//! | [`Sealer`](atelier_domain::dataservice::Sealer) | [`AesGcmSealer`] |
 //!
 //! [`InstallationSecrets`] keeps the keys of an installation that was given none.
 
@@ -15,6 +16,7 @@ mod ids;
 mod installation;
 mod password;
 mod random;
+mod sealing;
 mod token;
 
 pub use clock::SystemClock;
@@ -22,4 +24,5 @@ pub use ids::ObjectIds;
 pub use installation::{InstallationSecrets, InstallationSecretsError};
 pub use password::{BcryptHasher, CostOutOfRange};
 pub use random::RandomSecrets;
+pub use sealing::{AesGcmSealer, EncryptionKeyError};
 pub use token::JwtSigner;

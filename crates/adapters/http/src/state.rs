@@ -8,6 +8,7 @@ use atelier_domain::challenge::hackathons::HackathonService;
 use atelier_domain::challenge::maintenance::MaintenanceService;
 use atelier_domain::challenge::participants::ParticipantService;
 use atelier_domain::challenge::results::ResultsService;
+use atelier_domain::dataservice::leases::Leases;
 use atelier_domain::dataservice::migrations::MigrationService;
 use atelier_domain::dataservice::queries::QueryService;
 use atelier_domain::dataservice::transactions::Transactions;
@@ -100,4 +101,6 @@ pub struct DataServices {
     pub migrations: Arc<MigrationService>,
     /// Changing several stores at once; none without a database.
     pub transactions: Option<Arc<Transactions>>,
+    /// Credentials of services, where there is a database.
+    pub leases: Option<Arc<Leases>>,
 }

@@ -18,22 +18,24 @@ CREATE TABLE dataservice.leases (
     secret BYTEA,
     state TEXT NOT NULL CHECK (state IN ('granting', 'active', 'revoking', 'released', 'expired')),
     idempotency_key TEXT,
-    request_hash TEXT,
     acquired_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
     -- A lease may be renewed up to here.
     ends_at TIMESTAMPTZ NOT NULL,
-    released_at TIMESTAMPTZ,
-    duration_ms BIGINT,
+    -- When and why access was closed; from then on they stay.
+    ended_at TIMESTAMPTZ,
+    ended_by TEXT CHECK (ended_by IN ('released', 'expired')),
     attempts INT NOT NULL DEFAULT 0,
+    -- Who ends a lease has it to itself until then; after a failure, not before then.
     next_attempt_at TIMESTAMPTZ,
-    last_error TEXT
+    last_error TEXT,
+    CHECK ((ended_at IS NULL) = (state IN ('granting', 'active')) AND (ended_by IS NULL) = (ended_at IS NULL))
 );
-CREATE INDEX leases_alive ON dataservice.leases(database_type, account_id) WHERE state IN ('granting', 'active', 'revoking');
-CREATE INDEX leases_due ON dataservice.leases(expires_at) WHERE state IN ('granting', 'active');
-CREATE INDEX leases_revoking ON dataservice.leases(next_attempt_at) WHERE state = 'revoking';
-CREATE INDEX leases_ended ON dataservice.leases(released_at) WHERE state IN ('released', 'expired');
-CREATE UNIQUE INDEX leases_idempotency ON dataservice.leases(account_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE INDEX leases_of_account ON dataservice.leases(account_id) WHERE state IN ('granting', 'active');
+CREATE INDEX leases_unfinished ON dataservice.leases(expires_at) WHERE state IN ('granting', 'active', 'revoking');
+CREATE INDEX leases_ended ON dataservice.leases(ended_at) WHERE state IN ('released', 'expired');
+CREATE UNIQUE INDEX leases_idempotency ON dataservice.leases(account_id, idempotency_key)
+    WHERE idempotency_key IS NOT NULL AND state IN ('granting', 'active');
 
 -- How many leases each store bears: taken and given back in the transaction of the lease.
 CREATE TABLE dataservice.lease_budget (

@@ -1,10 +1,11 @@
 //! PostgreSQL for the Core Database Service: the primary data, and the service's own state beside them.
 //!
 //! `pool` is the bounded pool with what it tells about itself, `session` one request's transaction in the caller's group role, `rows`
-//! reads tables, `transactions` changes them and remembers what has to follow elsewhere, `schema` the migrations as files. Owners are kept apart twice: by the predicate each statement carries and by row-level
-//! security behind it.
+//! reads tables, `transactions` changes them and remembers what has to follow elsewhere, `leases` hands out logins, `schema` the migrations
+//! as files. Owners are kept apart twice: by the predicate each statement carries and by row-level security behind it.
 
 mod error;
+mod leases;
 mod migrations;
 mod pool;
 mod rows;
@@ -14,6 +15,7 @@ mod transactions;
 mod values;
 
 pub use error::ConnectError;
+pub use leases::{InvalidLeaseUrl, PgLeases};
 pub use migrations::{MigrationFile, PgMigrator};
 pub use pool::{PgStore, PoolSettings, PoolStats};
 pub use rows::PgRows;

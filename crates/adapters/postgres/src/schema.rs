@@ -13,6 +13,7 @@ pub const MIGRATIONS: &[MigrationFile] = files! {
     "20240115_001" "source_tables";
     "20240116_001" "journeys";
     "20240117_001" "leases_and_isolation";
+    "20240117_002" "lease_logins";
     "20240118_001" "data_versions";
     "20240119_001" "transactions";
     "20240120_001" "embeddings";

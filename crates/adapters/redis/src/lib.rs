@@ -1,10 +1,12 @@
 //! What the processes of a fleet share through Redis: failed sign-ins, rate limits, caches. Of these Redis holds nothing that would be
-//! missed: while it is away each process counts for itself. Tenants' keys are changed by transactions, which wait for it.
+//! missed: while it is away each process counts for itself. Tenants' keys are changed by transactions, which wait for it, or through a
+//! login leased to a service.
 
 mod answers;
 mod attempts;
 mod cache;
 mod connection;
+mod leases;
 mod rate;
 mod transactions;
 
@@ -12,5 +14,6 @@ pub use answers::RedisAnswerCache;
 pub use attempts::RedisAttemptLimiter;
 pub use cache::RedisCache;
 pub use connection::{ConnectError, RedisConnection};
+pub use leases::{InvalidRedisLeaseUrl, RedisLeases};
 pub use rate::RedisRateLimiter;
 pub use transactions::RedisParticipant;

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use atelier_adapter_postgres::PoolSettings;
+use atelier_domain::dataservice::leases::ServiceRegistry;
 use atelier_domain::kernel::{ExposeSecret, SecretString};
 
 /// Settings of the Core Database Service.
@@ -21,6 +22,23 @@ pub struct DataSettings {
     /// Milliseconds after which an idle connection above the minimum is closed
     #[arg(long, env = "DB_POOL_IDLE_TIMEOUT", default_value_t = 30_000)]
     pub db_pool_idle_timeout: u64,
+    /// Most connections leased to services, at PostgreSQL and at Redis each; every one is a connection of that server
+    #[arg(long, env = "LEASE_MAX", default_value_t = NonZeroU32::new(20).unwrap_or(NonZeroU32::MIN))]
+    pub lease_max: NonZeroU32,
+    /// Which services may lease connections for callers of which level, e.g. core-user-service:user|premium|admin,ai-analysis-service:premium;
+    /// empty: any service, any level
+    #[arg(long, env = "DATA_SERVICES", default_value = "", hide_default_value = true)]
+    pub data_services: String,
+    /// Where services that lease a connection find the database, when it is not the host of DATABASE_URL: postgresql://host:5432/database
+    #[arg(long, env = "LEASE_DATABASE_URL")]
+    pub lease_database_url: Option<String>,
+    /// Where services that lease a connection find Redis, when it is not the host of REDIS_URL: redis://host:6379
+    #[arg(long, env = "LEASE_REDIS_URL")]
+    pub lease_redis_url: Option<String>,
+    /// Seals lease passwords, the transaction log and backups: 32 bytes in hex or base64. Several with commas between to renew it, the newest
+    /// first; unset: a key of the installation's own. What was sealed with a lost key is lost
+    #[arg(long, env = "DB_ENCRYPTION_KEY", hide_env_values = true)]
+    pub db_encryption_key: Option<SecretString>,
 }
 
 impl DataSettings {
@@ -37,6 +55,14 @@ impl DataSettings {
     pub(super) fn check(&self, production: bool, problems: &mut Vec<String>) {
         if self.db_pool_min > self.db_pool_max.get() {
             problems.push("DB_POOL_MIN: must not be more than DB_POOL_MAX".to_owned());
+        }
+        if let Err(wrong) = ServiceRegistry::parse(&self.data_services) {
+            problems.push(wrong.to_string());
+        }
+        let too_simple = |key: &str| key.trim().len() < 32 || key.contains("your-") || key.contains("your_") || key.contains("changeme");
+        if production && self.db_encryption_key.as_ref().is_some_and(|keys| keys.expose_secret().split(',').any(too_simple)) {
+            problems
+                .push("DB_ENCRYPTION_KEY: is a placeholder or shorter than 32 characters; make one with: openssl rand -hex 32".to_owned());
         }
         let Some(url) = self.database_url.as_ref().map(ExposeSecret::expose_secret) else { return };
         if !["postgresql://", "postgres://"].iter().any(|scheme| url.starts_with(scheme)) {

@@ -5,6 +5,7 @@
 //! asks: the owner of the rows and the allowance of the role. PostgreSQL is the source of truth; what is elsewhere follows it.
 
 pub mod catalogue;
+pub mod leases;
 pub mod migrations;
 pub mod queries;
 pub mod transactions;

@@ -152,6 +152,7 @@ impl TestApp {
                 rows: [(Database::PostgreSql, Arc::new(rows.clone()) as Arc<dyn RowStore>)].into(),
                 answers: Some(Arc::new(answers.clone())),
                 catalogue,
+                leases: Some(crate::data::connections::leases(Arc::new(SeededSecrets::new()), shared.clone(), Arc::new(TokioTimer))),
                 ..DataParts::default()
             },
             jobs: store,

@@ -5,4 +5,5 @@ mod ids;
 mod installation;
 mod password;
 mod random;
+mod sealing;
 mod token;

@@ -2,6 +2,7 @@
 //! status codes are the ten of that document's table.
 
 mod body;
+mod connections;
 mod failure;
 mod gate;
 mod migrations;
@@ -15,6 +16,9 @@ pub(crate) use gate::{Allowances, is_data_path};
 /// Routes under `/api/v1`.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
+        .service(connections::acquire_connection)
+        .service(connections::release_connection)
+        .service(connections::renew_connection)
         .service(queries::query)
         .service(transactions::execute)
         .service(transactions::find_transaction)

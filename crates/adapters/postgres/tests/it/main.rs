@@ -6,6 +6,7 @@
 mod database;
 mod differential;
 mod isolation;
+mod leases;
 mod migrations;
 mod queries;
 mod transactions;

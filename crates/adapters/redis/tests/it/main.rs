@@ -5,6 +5,7 @@
 mod attempts;
 mod cache;
 mod connecting;
+mod leases;
 mod rate;
 mod transactions;
 

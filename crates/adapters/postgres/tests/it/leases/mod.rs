@@ -1,0 +1,8 @@
+//! Leased logins, tried by a plain client.
+
+mod access;
+mod churn;
+mod crashes;
+mod revocation;
+mod terms;
+mod world;
