@@ -6,6 +6,7 @@ mod challenge;
 pub mod config;
 mod dataservice;
 mod engines;
+mod leases;
 mod process;
 mod product;
 mod services;
