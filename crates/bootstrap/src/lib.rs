@@ -6,7 +6,6 @@ mod challenge;
 pub mod config;
 mod dataservice;
 mod engines;
-mod leases;
 mod process;
 mod product;
 mod services;
