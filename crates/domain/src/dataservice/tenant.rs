@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::identity::{Actor, Role, data_user_id};
-use crate::kernel::UserId;
+use crate::identity::{Actor, Role};
+use crate::kernel::{UserId, data_user_id};
 
 /// The three levels of access of the Core Database Service. Students and examiners are users here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

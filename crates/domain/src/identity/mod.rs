@@ -12,8 +12,8 @@ pub use actor::{Actor, Role, UnknownRole};
 pub use error::IdentityError;
 pub use jobs::{EraseAccount, EraseAccountJob, MailPurpose, PurgeTokens, PurgeTokensJob, SealAudit, SealAuditJob, SendMail, SendMailJob};
 pub use model::{
-    Account, AccountFilter, AccountStats, Consent, DATA_USER_NAMESPACE, Name, OneTimePurpose, OneTimeToken, Password, PasswordReset,
-    RefreshToken, RefreshUse, Session, data_user_id,
+    Account, AccountFilter, AccountStats, Consent, Name, OneTimePurpose, OneTimeToken, Password, PasswordReset, RefreshToken, RefreshUse,
+    Session,
 };
 pub use ports::{
     AccessClaims, AccountQueries, AccountRepository, IdentityStore, IdentityUnitOfWork, Mail, MailError, Mailer, OneTimeTokenRepository,

@@ -1,11 +1,8 @@
 //! Accounts, sessions and the secrets that are sent by mail.
 
-use crate::kernel::{Email, ExposeSecret, Invalid, ResetId, SecretString, SessionId, Timestamp, TokenId, UserId};
+use crate::kernel::{Email, ExposeSecret, Invalid, ResetId, SecretString, SessionId, Timestamp, TokenId, UserId, data_user_id};
 
 use super::Role;
-
-/// The namespace of [`data_user_id`]: UUIDv5 of the URL `https://atelier.dev/data-users`.
-pub const DATA_USER_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d0f_5a3c_8e1b_5c7d_9a42_3b6c_1f0e_d5a7);
 
 /// A person's display name: 2–100 characters after trimming, no control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,11 +100,6 @@ impl Account {
     pub fn data_user_id(&self) -> uuid::Uuid {
         data_user_id(self.id)
     }
-}
-
-/// The owner id of an account's rows in the Core Database Service.
-pub fn data_user_id(account_id: UserId) -> uuid::Uuid {
-    uuid::Uuid::new_v5(&DATA_USER_NAMESPACE, account_id.to_string().as_bytes())
 }
 
 /// Which accounts an administrator wants to see.

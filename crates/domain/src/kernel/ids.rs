@@ -133,6 +133,14 @@ entity_ids! {
     AnalyticsId = "analytics event";
 }
 
+/// The namespace of [`data_user_id`]: UUIDv5 of the URL `https://atelier.dev/data-users`.
+pub const DATA_USER_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d0f_5a3c_8e1b_5c7d_9a42_3b6c_1f0e_d5a7);
+
+/// The owner id of an account's rows in the Core Database Service.
+pub fn data_user_id(account_id: UserId) -> uuid::Uuid {
+    uuid::Uuid::new_v5(&DATA_USER_NAMESPACE, account_id.to_string().as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,8 +23,8 @@ mod service;
 
 pub use error::TransactionError;
 pub use model::{
-    Assignment, Committed, CosmosCommand, CosmosWrite, Fence, Isolation, Operation, OperationResult, OperationState, RedisCommand,
-    RedisWrite, SqlChange, SqlWrite, StoreWrite, TransactionId, TransactionStatus, VectorWrite,
+    APPLY_WITHIN, Assignment, CLAIM_IS_STALE_AFTER, Committed, CosmosCommand, CosmosWrite, Fence, Isolation, Operation, OperationResult,
+    OperationState, RedisCommand, RedisWrite, SqlChange, SqlWrite, StoreWrite, TransactionId, TransactionStatus, VectorWrite,
 };
 pub use owners::Owners;
 pub use parse::{TransactionRequest, parse_transaction};
@@ -34,11 +34,3 @@ pub use ports::{
 };
 pub use recovery::{Recovered, Recovery};
 pub use service::{Participants, TransactionPorts, Transactions};
-
-use std::time::Duration;
-
-/// A claim nobody has refreshed for so long belongs to a process that is gone.
-pub const CLAIM_IS_STALE_AFTER: Duration = Duration::from_secs(30);
-
-/// How long a request goes on applying after its decision.
-pub const APPLY_WITHIN: Duration = Duration::from_secs(2);

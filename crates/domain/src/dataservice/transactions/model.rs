@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -10,6 +11,12 @@ use uuid::Uuid;
 use super::super::Database;
 use super::super::catalogue::{ColumnId, Table, Value};
 use super::super::queries::Predicate;
+
+/// A claim nobody has refreshed for so long belongs to a process that is gone.
+pub const CLAIM_IS_STALE_AFTER: Duration = Duration::from_secs(30);
+
+/// How long a request goes on applying after its decision.
+pub const APPLY_WITHIN: Duration = Duration::from_secs(2);
 
 /// A transaction's id: `tx_` and 256 random bits in URL-safe text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

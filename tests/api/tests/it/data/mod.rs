@@ -6,7 +6,7 @@ mod queries;
 
 use atelier_domain::dataservice::Database;
 use atelier_domain::dataservice::catalogue::{Catalogue, Value};
-use atelier_domain::identity::data_user_id;
+use atelier_domain::kernel::data_user_id;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value as Json;
 use uuid::Uuid;

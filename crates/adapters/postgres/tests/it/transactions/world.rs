@@ -14,9 +14,8 @@ use atelier_domain::dataservice::transactions::{
     TransactionPorts, TransactionStatus, Transactions,
 };
 use atelier_domain::dataservice::{CannotOpen, DataError, Database, Sealer, Tenant, Tier};
-use atelier_domain::identity::data_user_id;
 use atelier_domain::kernel::{
-    Clock, Coded, Email, EntityId, IdempotencyKey, SecretGenerator, SecretString, StoreError, Timer, Timestamp, UserId,
+    Clock, Coded, Email, EntityId, IdempotencyKey, SecretGenerator, SecretString, StoreError, Timer, Timestamp, UserId, data_user_id,
 };
 use atelier_testkit::contract::present;
 use redis::AsyncTypedCommands;
