@@ -9,7 +9,7 @@
 //! | PostgreSQL | yes | nothing or all |
 //! | Redis, Cosmos DB, embeddings | no: after it, in the order of the decisions for each key | applied again, once in effect |
 //!
-//! `model` is what a transaction is made of, `parse` checks what clients send, `ports` is what is needed, `service` the use cases,
+//! `model` is what a transaction is made of, `writes` its changes elsewhere, `parse` checks what clients send, `ports` is what is needed, `service` the use cases,
 //! `recovery` the outbox worker and what operators do with it, `owners` the rows of `users`.
 
 mod error;
@@ -20,11 +20,12 @@ mod ports;
 mod recovery;
 mod sealed;
 mod service;
+mod writes;
 
 pub use error::TransactionError;
 pub use model::{
-    APPLY_WITHIN, Assignment, CLAIM_IS_STALE_AFTER, Committed, CosmosCommand, CosmosWrite, Fence, Isolation, Operation, OperationResult,
-    OperationState, RedisCommand, RedisWrite, SqlChange, SqlWrite, StoreWrite, TransactionId, TransactionStatus, VectorWrite,
+    APPLY_WITHIN, Assignment, CLAIM_IS_STALE_AFTER, Committed, Fence, Isolation, Operation, OperationResult, OperationState, SqlChange,
+    SqlWrite, TransactionId, TransactionStatus,
 };
 pub use owners::Owners;
 pub use parse::{TransactionRequest, parse_transaction};
@@ -34,3 +35,4 @@ pub use ports::{
 };
 pub use recovery::{Recovered, Recovery};
 pub use service::{Participants, TransactionPorts, Transactions};
+pub use writes::{CosmosCommand, CosmosWrite, RedisCommand, RedisWrite, StoreWrite, VectorWrite};

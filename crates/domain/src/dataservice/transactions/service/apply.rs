@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::super::super::DataError;
 use super::super::recovery::settle;
 use super::super::{APPLY_WITHIN, Committed, Fence, OperationResult, OperationState, Settled, StoreWrite, TransactionId};
-use super::execute::{Decided, Transactions};
+use super::decide::Decided;
+use super::execute::Transactions;
 use super::within::within;
 
 impl Transactions {

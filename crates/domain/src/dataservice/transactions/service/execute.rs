@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
+use serde_json::Value as Json;
 
-use super::super::super::catalogue::{Catalogue, Value};
+use super::super::super::catalogue::Catalogue;
 use super::super::super::{DataError, Database, Rejected, Sealer, Tenant};
-use super::super::sealed::{Seal, StoredResult};
+use super::super::sealed::Seal;
 use super::super::{
-    Claim, Claimed, Committed, Coordinator, Decision, Fence, HeldClaim, NotDecided, Operation, OperationResult, OperationState, Outbox,
-    OutboxEntry, Outcome, Owners, Participant, Session, SqlChange, SqlWrite, StoreWrite, TransactionError, TransactionId,
-    TransactionRequest, Written, parse_transaction,
+    Claim, Claimed, Committed, Coordinator, HeldClaim, Outbox, Owners, Participant, TransactionError, TransactionId, parse_transaction,
 };
+use super::decide::Stop;
 use super::within::within;
 use crate::kernel::{Coded, ExposeSecret, IdempotencyKey, SecretGenerator, Timer};
 
@@ -42,12 +40,6 @@ pub struct TransactionPorts {
     pub timer: Arc<dyn Timer>,
 }
 
-/// Another transaction was faster: so many tries more.
-const RETRIES: u32 = 3;
-/// How often the fate of a commit whose answer is lost is asked for, and the pause between.
-const QUESTIONS: u32 = 4;
-const BETWEEN_QUESTIONS: Duration = Duration::from_millis(500);
-
 /// How long a request that has failed goes on telling so.
 const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 
@@ -55,26 +47,6 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 pub struct Transactions {
     pub(super) ports: TransactionPorts,
     pub(super) seal: Seal,
-}
-
-/// A transaction that has been decided, and what has to follow.
-pub(super) struct Decided {
-    pub(super) results: Vec<OperationResult>,
-    pub(super) data_version: Option<u64>,
-    /// The changes with whether each may be applied at once.
-    pub(super) following: Vec<(Fence, StoreWrite, bool)>,
-}
-
-enum Stop {
-    Aborted { error: DataError, operation: Option<u32> },
-    Superseded,
-    InDoubt(DataError),
-}
-
-impl From<DataError> for Stop {
-    fn from(error: DataError) -> Self {
-        Self::Aborted { error, operation: None }
-    }
 }
 
 impl Transactions {
@@ -160,141 +132,6 @@ impl Transactions {
             }
         }
     }
-
-    async fn decide(
-        &self,
-        tenant: &Tenant,
-        id: &TransactionId,
-        request: &TransactionRequest,
-        key: Option<&IdempotencyKey>,
-    ) -> Result<Decided, Stop> {
-        let mut involved: BTreeMap<Database, Vec<(u32, &StoreWrite)>> = BTreeMap::new();
-        let mut writes: Vec<(u32, &SqlWrite)> = Vec::new();
-        for (number, operation) in (1_u32..).zip(&request.operations) {
-            match operation {
-                Operation::Sql(write) => writes.push((number, write)),
-                Operation::Store(write) => involved.entry(write.database()).or_default().push((number, write)),
-            }
-        }
-        let mut participants = Vec::with_capacity(involved.len());
-        for (database, writes) in &involved {
-            let participant = self.ports.participants.get(database).ok_or_else(|| not_configured(*database))?;
-            participant.reach().await?;
-            participants.push((participant, writes));
-        }
-        if !writes.is_empty() {
-            self.ports.owners.ensure(tenant).await?;
-        }
-        let (mut retries, mut owner_made) = (0, false);
-        loop {
-            let mut session = self.ports.coordinator.begin(tenant, request.isolation).await?;
-            for (participant, writes) in &participants {
-                let changes: Vec<_> = writes.iter().map(|(_, write)| *write).collect();
-                if let Err((at, error)) = participant.check(&changes).await {
-                    session.rollback().await;
-                    return Err(Stop::Aborted { error, operation: writes.get(at).map(|(number, _)| *number) });
-                }
-            }
-            let (error, operation) = match write_all(session.as_mut(), &writes).await {
-                Ok(results) => match self.commit(session, tenant, id, request, key, results).await {
-                    Ok(decided) => return Ok(decided),
-                    Err(Stop::Aborted { error, operation }) => (error, operation),
-                    Err(stop) => return Err(stop),
-                },
-                Err((operation, error)) => {
-                    session.rollback().await;
-                    (error, Some(operation))
-                }
-            };
-            if error.code() == "SERIALIZATION_FAILURE" && retries < RETRIES {
-                retries += 1;
-            } else if lacks_owner(&error) && !owner_made {
-                // The row was there once, and somebody has removed it since.
-                owner_made = true;
-                self.ports.owners.make_sure(tenant).await?;
-            } else {
-                return Err(Stop::Aborted { error, operation });
-            }
-        }
-    }
-
-    async fn commit(
-        &self,
-        session: Box<dyn Session>,
-        tenant: &Tenant,
-        id: &TransactionId,
-        request: &TransactionRequest,
-        key: Option<&IdempotencyKey>,
-        results: Vec<StoredResult>,
-    ) -> Result<Decided, Stop> {
-        let (mut following, mut outbox, mut tables) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, operation) in (1_u32..).zip(&request.operations) {
-            let write = match operation {
-                Operation::Store(write) => write,
-                Operation::Sql(write) => {
-                    tables.push(write.table.name);
-                    continue;
-                }
-            };
-            let fence = Fence { transaction_id: id.clone(), operation: number };
-            outbox.push(OutboxEntry {
-                operation: number,
-                database: write.database(),
-                target: format!("{:x}", Hex(Sha256::digest(write.target()).into())),
-                payload: self.seal.payload(&fence, write)?,
-            });
-            following.push((fence, write.clone(), false));
-        }
-        let decision = Decision {
-            transaction_id: id.clone(),
-            owner: tenant.owner,
-            key: key.cloned(),
-            operations: u32::try_from(request.operations.len()).unwrap_or(u32::MAX),
-            answer: self.seal.answer(id, &results)?,
-            outbox,
-            tables,
-        };
-        let mut data_version = None;
-        match session.decide(&decision).await {
-            Ok(recorded) => {
-                data_version = recorded.data_version;
-                following.iter_mut().zip(recorded.ready).for_each(|(one, ready)| one.2 = ready);
-            }
-            Err(NotDecided::Aborted(error)) => return Err(error.into()),
-            Err(NotDecided::Superseded) => return Err(Stop::Superseded),
-            Err(NotDecided::Unknown(lost)) => self.settle_doubt(id, tenant, lost).await?,
-        }
-        let results = results
-            .into_iter()
-            .map(|result| OperationResult { operation: result.operation, state: OperationState::Success, data: result.data })
-            .collect();
-        Ok(Decided { results, data_version, following })
-    }
-
-    /// The answer to the commit is lost: the log tells whether it has happened.
-    async fn settle_doubt(&self, id: &TransactionId, tenant: &Tenant, lost: DataError) -> Result<(), Stop> {
-        tracing::warn!(transaction = %id, error = %lost, "the answer to a commit was lost: asking the log");
-        for question in 1..=QUESTIONS {
-            match self.ports.coordinator.resolve(id, tenant.owner, Some(lost.code()), None).await {
-                Ok(Outcome::Committed { .. }) => return Ok(()),
-                Ok(Outcome::Aborted { .. }) => return Err(Stop::Aborted { error: lost, operation: None }),
-                Err(error) if question == QUESTIONS => {
-                    tracing::error!(transaction = %id, error = %error, "a transaction stays in doubt until PostgreSQL answers");
-                }
-                Err(_) => self.ports.timer.sleep(BETWEEN_QUESTIONS).await,
-            }
-        }
-        Err(Stop::InDoubt(lost))
-    }
-}
-
-/// Hexadecimal digits.
-struct Hex([u8; 32]);
-
-impl std::fmt::LowerHex for Hex {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
 }
 
 fn in_progress() -> DataError {
@@ -302,46 +139,4 @@ fn in_progress() -> DataError {
         "IDEMPOTENCY_IN_PROGRESS",
         "a request with this Idempotency-Key is being executed: ask again shortly",
     ))
-}
-
-fn not_configured(database: Database) -> DataError {
-    let setting = match database {
-        Database::PostgreSql | Database::Vector => "DATABASE_URL",
-        Database::Redis => "REDIS_URL",
-        Database::CosmosDb => "COSMOS_CONNECTION_STRING",
-    };
-    DataError::NotConfigured { database, setting }
-}
-
-/// Whether a row could not be made because its owner has none in `users`.
-fn lacks_owner(error: &DataError) -> bool {
-    let constraint = error.rejected().filter(|rejected| rejected.code == "FOREIGN_KEY_VIOLATION");
-    constraint.and_then(|rejected| rejected.details.get("constraint")?.as_str()).is_some_and(|name| name.ends_with("user_id_fkey"))
-}
-
-async fn write_all(session: &mut dyn Session, writes: &[(u32, &SqlWrite)]) -> Result<Vec<StoredResult>, (u32, DataError)> {
-    let mut results = Vec::with_capacity(writes.len());
-    for (number, write) in writes {
-        let written = session.write(write).await.map_err(|error| (*number, error))?;
-        if written.affected > write.max_affected {
-            let message = format!("more than {} rows would be changed: nothing was", write.max_affected);
-            let rejected = Rejected::new("MAX_AFFECTED_EXCEEDED", message).with("max_affected", write.max_affected);
-            return Err((*number, DataError::Conflict(rejected.with("affected", written.affected))));
-        }
-        results.push(StoredResult { operation: *number, data: Some(shown(write, &written)) });
-    }
-    Ok(results)
-}
-
-fn shown(write: &SqlWrite, written: &Written) -> Json {
-    match (&write.change, &written.made) {
-        (SqlChange::Insert { .. } | SqlChange::Upsert { .. }, Some((id, made))) => {
-            let mut data = json!({"id": id.to_string()});
-            if let (Some(made), Some(data)) = (made, data.as_object_mut()) {
-                data.insert("created_at".to_owned(), Value::Timestamp(*made).to_json());
-            }
-            data
-        }
-        _ => json!({"affected": written.affected}),
-    }
 }
