@@ -62,7 +62,7 @@ impl RedisLeases {
     /// # Errors
     /// [`InvalidRedisLeaseUrl`].
     pub fn new(redis: RedisConnection, address: &str) -> Result<Self, InvalidRedisLeaseUrl> {
-        let mut address = Url::parse(address).map_err(|_invalid| InvalidRedisLeaseUrl)?;
+        let mut address = Url::parse(address).map_err(|_none| InvalidRedisLeaseUrl)?;
         let usable = matches!(address.scheme(), "redis" | "rediss") && address.has_host();
         if !usable || address.set_username("").is_err() || address.set_password(None).is_err() {
             return Err(InvalidRedisLeaseUrl);

@@ -17,7 +17,7 @@ pub(super) struct LeaseAddress(Url);
 impl LeaseAddress {
     /// From the service's own URL, or one that says where clients find the same database.
     pub(super) fn of(text: &str) -> Result<Self, InvalidLeaseUrl> {
-        let mut url = Url::parse(text).map_err(|_invalid| InvalidLeaseUrl)?;
+        let mut url = Url::parse(text).map_err(|_none| InvalidLeaseUrl)?;
         if !matches!(url.scheme(), "postgresql" | "postgres") || url.set_username("").is_err() || url.set_password(None).is_err() {
             return Err(InvalidLeaseUrl);
         }
