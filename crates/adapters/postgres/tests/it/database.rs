@@ -51,7 +51,13 @@ pub(crate) async fn with_database<F: AsyncFnOnce(&TestDatabase)>(variable: &str,
             .await
             .unwrap();
     database.direct.close().await;
-    sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut admin).await.unwrap();
+    // A leased session on its way out is nobody's any more once its login is dropped, and cannot be hurried.
+    let mut tries = 0;
+    while let Err(busy) = sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut admin).await {
+        tries += 1;
+        assert!(tries < 100, "{busy}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
     for group in groups {
         sqlx::query(AssertSqlSafe(format!("DROP ROLE \"{group}\""))).execute(&mut admin).await.unwrap();
     }
