@@ -52,16 +52,19 @@ async fn an_empty_database_is_migrated_once_though_many_begin_together() {
             .execute(&database.direct)
             .await
             .unwrap();
+        // The extension went with its schema, and with it what needs it.
+        let expected: Vec<_> =
+            MIGRATIONS.iter().filter(|file| !file.text.contains("-- requires: vector")).map(|file| file.version).collect();
         let migrator = migrator(database, &[]);
         let before = migrator.status().await.unwrap();
-        assert_eq!((before.current_version, before.last, before.pending.len()), (None, None, MIGRATIONS.len()));
+        assert_eq!((&before.current_version, &before.last, pending(&before)), (&None, &None, expected.clone()));
         let all = (0..5).map(|n| {
             let migrator = migrator.clone();
             async move { migrator.migrate_empty(&format!("mig_{n}")).await.unwrap() }
         });
         for status in futures_util::future::join_all(all).await {
             assert!(status.pending.is_empty());
-            assert_eq!(status.current_version.as_deref(), MIGRATIONS.last().map(|file| file.version));
+            assert_eq!(status.current_version.as_deref(), expected.last().copied());
         }
     })
     .await;
