@@ -54,14 +54,16 @@ async fn an_empty_database_is_migrated_once_though_many_begin_together() {
             .unwrap();
         let migrator = migrator(database, &[]);
         let before = migrator.status().await.unwrap();
-        assert_eq!((before.current_version, before.last, before.pending.len()), (None, None, MIGRATIONS.len()));
+        // The extensions went with the schema, and with them the migrations that need one.
+        let plain: Vec<_> = MIGRATIONS.iter().filter(|file| !file.text.contains("\n-- requires: ")).map(|file| file.version).collect();
+        assert_eq!((before.current_version.as_deref(), before.last.as_ref(), pending(&before)), (None, None, plain.clone()));
         let all = (0..5).map(|n| {
             let migrator = migrator.clone();
             async move { migrator.migrate_empty(&format!("mig_{n}")).await.unwrap() }
         });
         for status in futures_util::future::join_all(all).await {
             assert!(status.pending.is_empty());
-            assert_eq!(status.current_version.as_deref(), MIGRATIONS.last().map(|file| file.version));
+            assert_eq!(status.current_version.as_deref(), plain.last().copied());
         }
     })
     .await;
