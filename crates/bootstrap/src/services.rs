@@ -107,6 +107,7 @@ impl Services {
             Arc::new(IdentityPersonalData::new(parts.identity.clone())),
             Arc::new(WearitPersonalData::new(store.clone(), objects.clone())),
             challenge.personal_data(),
+            parts.data.personal_data(),
         ];
         let integrity = IntegrityService::new(store.clone(), objects.clone(), clock.clone());
         let uploads = UploadService::new(store.clone(), objects.clone(), ids.clone(), clock.clone());

@@ -7,6 +7,7 @@
 mod error;
 mod leases;
 mod migrations;
+mod owned;
 mod pool;
 mod rows;
 mod schema;
@@ -17,6 +18,7 @@ mod values;
 pub use error::ConnectError;
 pub use leases::{InvalidLeaseUrl, PgLeases};
 pub use migrations::{MigrationFile, PgMigrator};
+pub use owned::PgOwnedData;
 pub use pool::{PgStore, PoolSettings, PoolStats};
 pub use rows::PgRows;
 pub use schema::MIGRATIONS;

@@ -7,6 +7,7 @@ mod attempts;
 mod cache;
 mod connection;
 mod leases;
+mod owned;
 mod rate;
 mod transactions;
 
@@ -15,5 +16,6 @@ pub use attempts::RedisAttemptLimiter;
 pub use cache::RedisCache;
 pub use connection::{ConnectError, RedisConnection};
 pub use leases::{InvalidRedisLeaseUrl, RedisLeases};
+pub use owned::RedisOwnedData;
 pub use rate::RedisRateLimiter;
 pub use transactions::RedisParticipant;

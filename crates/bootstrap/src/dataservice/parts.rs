@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use atelier_adapter_http::DataServices;
-use atelier_domain::dataservice::Database;
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::leases::Leases;
 use atelier_domain::dataservice::migrations::{MigrationService, Migrator};
 use atelier_domain::dataservice::queries::{AnswerCache, QueryService, RowStore};
 use atelier_domain::dataservice::transactions::{TransactionPorts, Transactions};
-use atelier_domain::kernel::SecretGenerator;
+use atelier_domain::dataservice::{DataPersonalData, Database, OwnedData};
+use atelier_domain::kernel::{PersonalData, SecretGenerator};
 
 /// What the Core Database Service needs. Without any of it, it says what is not configured.
 #[derive(Clone, Default)]
@@ -25,11 +25,18 @@ pub struct DataParts {
     pub migrator: Option<Arc<dyn Migrator>>,
     /// What transactions are made with, where there is a database to decide them.
     pub transactions: Option<TransactionPorts>,
+    /// What holds data of persons.
+    pub owned: Vec<Arc<dyn OwnedData>>,
     /// Hands out credentials.
     pub leases: Option<Arc<Leases>>,
 }
 
 impl DataParts {
+    /// Its duty towards a person's data.
+    pub(crate) fn personal_data(&self) -> Arc<dyn PersonalData> {
+        Arc::new(DataPersonalData::new(self.owned.clone()))
+    }
+
     /// The services on these parts.
     pub(crate) fn http(&self, secrets: &Arc<dyn SecretGenerator>) -> DataServices {
         DataServices {

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use atelier_adapter_credentials::{AesGcmSealer, InstallationSecrets, RandomSecrets};
 use atelier_adapter_http::{HealthCheck, Products};
-use atelier_adapter_postgres::{MIGRATIONS, PgCoordinator, PgMigrator, PgOutbox, PgOwnerRows, PgRows, PgStore, PgVectorParticipant};
-use atelier_adapter_redis::{RedisAnswerCache, RedisConnection, RedisParticipant};
+use atelier_adapter_postgres::{
+    MIGRATIONS, PgCoordinator, PgMigrator, PgOutbox, PgOwnedData, PgOwnerRows, PgRows, PgStore, PgVectorParticipant,
+};
+use atelier_adapter_redis::{RedisAnswerCache, RedisConnection, RedisOwnedData, RedisParticipant};
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::migrations::Migrator;
 use atelier_domain::dataservice::queries::{AnswerCache, RowStore};
 use atelier_domain::dataservice::transactions::{AccountEmails, Owners, Participant, TransactionPorts};
-use atelier_domain::dataservice::{Database, Sealer};
+use atelier_domain::dataservice::{Database, OwnedData, Sealer};
 use atelier_domain::identity::IdentityStore;
 use atelier_domain::kernel::{Clock, Email, ExposeSecret, SecretGenerator, StoreError, UserId};
 use tokio_util::sync::CancellationToken;
@@ -76,6 +78,7 @@ impl DataStores {
         let catalogue = Arc::new(Catalogue::visiobook(dimensions));
         let Some(postgres) = &self.postgres else { return Ok(DataParts { catalogue, ..DataParts::default() }) };
         let reader: Arc<dyn RowStore> = Arc::new(PgRows::new(postgres.clone(), catalogue.clone()));
+        let mut owned: Vec<Arc<dyn OwnedData>> = vec![Arc::new(PgOwnedData::new(postgres.clone(), catalogue.clone()))];
         let mut rows = BTreeMap::from([(Database::PostgreSql, reader.clone())]);
         let mut participants: BTreeMap<Database, Arc<dyn Participant>> = BTreeMap::new();
         if self.has_vectors {
@@ -83,6 +86,7 @@ impl DataStores {
             participants.insert(Database::Vector, Arc::new(PgVectorParticipant::new(postgres.clone(), catalogue.clone())));
         }
         if let Some(redis) = around.redis {
+            owned.push(Arc::new(RedisOwnedData::new(redis.clone())));
             participants.insert(Database::Redis, Arc::new(RedisParticipant::new(redis.clone())));
         }
         let sealer = sealer(around.config, around.secrets)?;
@@ -104,6 +108,7 @@ impl DataStores {
             answers: around.redis.map(|redis| Arc::new(RedisAnswerCache::new(redis.clone())) as Arc<dyn AnswerCache>),
             migrator: Some(Arc::new(PgMigrator::new(postgres.clone(), MIGRATIONS)) as Arc<dyn Migrator>),
             transactions: Some(transactions),
+            owned,
             leases: Some(leases),
         })
     }

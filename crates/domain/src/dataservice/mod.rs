@@ -12,10 +12,12 @@ pub mod transactions;
 
 mod database;
 mod error;
+mod personal_data;
 mod sealing;
 mod tenant;
 
 pub use database::{Database, UnknownDatabase};
 pub use error::{DataError, Rejected};
+pub use personal_data::{DataPersonalData, OwnedData};
 pub use sealing::{CannotOpen, Sealer};
 pub use tenant::{Allowance, Tenant, Tier};

@@ -160,6 +160,23 @@ async fn a_project_is_imported_analysed_generated_listed_and_changed_and_a_kille
     let health = api.client.get(format!("{}/health", api.base)).send().await.unwrap().json::<Value>().await.unwrap();
     assert_eq!((&health["status"], &health["service"]), (&json!("UP"), &json!("core-database-service")), "{health}");
     assert!(health["checks"]["postgresql"]["connections"]["total"].is_u64() && health["checks"]["redis"]["memory"].is_string(), "{health}");
+    // what is held on the person is told, and goes with the account
+    let export = api.call(Method::GET, "/users/me/export", |request| request).await.to_string();
+    assert!(export.contains("\"dataservice\"") && export.contains("Autre") && !export.contains("password_hash"), "{export}");
+    let kept = json!({"operations": [{"database": "redis", "operation": "set", "key": "kept", "value": "1"}]});
+    api.data("/data/transaction", None, &kept).await;
+    api.call(Method::DELETE, "/users/me", |request| request.json(&json!({"password": "securepassword123"}))).await;
+    let mut direct = PgConnectOptions::from_str(&database.url).unwrap().connect().await.unwrap();
+    let held = "SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM projects) + (SELECT count(*) FROM dataservice.tx_log)
+                + (SELECT count(*) FROM dataservice.leases WHERE account_id <> 'erased')";
+    let gone = async {
+        while sqlx::query_scalar::<_, i64>(held).fetch_one(&mut direct).await.unwrap() > 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), gone).await.unwrap();
+    direct.close().await.unwrap();
+
     let (code, took) = api.process.terminate().await;
     assert_eq!(code, Some(0));
     assert!(took < Duration::from_secs(10), "{took:?}");
