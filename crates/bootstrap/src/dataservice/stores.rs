@@ -12,7 +12,7 @@ use atelier_adapter_postgres::{
 use atelier_adapter_redis::{RedisAnswerCache, RedisConnection, RedisOwnedData, RedisParticipant};
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::migrations::Migrator;
-use atelier_domain::dataservice::queries::{AnswerCache, RowStore};
+use atelier_domain::dataservice::queries::{AnswerCache, RowStore, VersionPublisher};
 use atelier_domain::dataservice::transactions::{AccountEmails, Owners, Participant, TransactionPorts};
 use atelier_domain::dataservice::{Database, OwnedData, Sealer};
 use atelier_domain::identity::IdentityStore;
@@ -91,7 +91,9 @@ impl DataStores {
         }
         let sealer = sealer(around.config, around.secrets)?;
         let emails = Arc::new(AccountAddresses(around.identity.clone()));
+        let answers = around.redis.map(|redis| Arc::new(RedisAnswerCache::new(redis.clone())) as Arc<dyn AnswerCache>);
         let transactions = TransactionPorts {
+            versions: answers.clone().map(|cache| VersionPublisher::new(Arc::new(postgres.clone()), cache)),
             catalogue: catalogue.clone(),
             coordinator: Arc::new(PgCoordinator::new(postgres.clone(), catalogue.clone())),
             outbox: Arc::new(PgOutbox::new(postgres.clone())),
@@ -105,7 +107,7 @@ impl DataStores {
         Ok(DataParts {
             catalogue,
             rows,
-            answers: around.redis.map(|redis| Arc::new(RedisAnswerCache::new(redis.clone())) as Arc<dyn AnswerCache>),
+            answers,
             migrator: Some(Arc::new(PgMigrator::new(postgres.clone(), MIGRATIONS)) as Arc<dyn Migrator>),
             transactions: Some(transactions),
             owned,

@@ -6,8 +6,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::file::MigrationFile;
 
-/// Taken by each migration for its transaction.
-const ONE_AT_A_TIME: i64 = 0x6174_656c_6965_7201;
+/// Taken by each migration for its transaction; the history can still be read.
+const ONE_AT_A_TIME: &str = "LOCK TABLE dataservice.migrations IN EXCLUSIVE MODE";
 /// A migration that waits longer for a lock gives way to the requests that queue up behind it, and is tried again.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '3s'";
 const TRIES: u32 = 3;
@@ -38,7 +38,7 @@ async fn inside(connection: &mut PgConnection, file: &MigrationFile, run_id: &st
     let began = Instant::now();
     let mut transaction = connection.begin().await?;
     sqlx::raw_sql(LOCK_TIMEOUT).execute(&mut *transaction).await?;
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(ONE_AT_A_TIME).execute(&mut *transaction).await?;
+    sqlx::raw_sql(ONE_AT_A_TIME).execute(&mut *transaction).await?;
     sqlx::raw_sql(AssertSqlSafe(file.text.to_owned())).execute(&mut *transaction).await?;
     let insert = "INSERT INTO dataservice.migrations (version, description, checksum, state, applied_at, duration_ms, run_id)
                   VALUES ($1, $2, $3, 'applied', clock_timestamp(), $4, $5)";

@@ -14,6 +14,8 @@ use crate::error::data_error;
 /// The engine's own tables; every statement may be repeated.
 const BOOKS: &str = "
 CREATE SCHEMA IF NOT EXISTS dataservice;
+-- Holds no rows: whoever has locked it is the one run there may be. Unlike an advisory lock it cannot be taken by a leased login.
+CREATE TABLE IF NOT EXISTS dataservice.migration_lock ();
 CREATE TABLE IF NOT EXISTS dataservice.migrations (
     version TEXT PRIMARY KEY,
     description TEXT NOT NULL,
@@ -42,10 +44,24 @@ const SILENT_SECONDS: i32 = 15;
 
 /// Makes the engine's tables where they are not there yet.
 pub(super) async fn open(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let there: bool =
-        sqlx::query_scalar("SELECT to_regclass('dataservice.migration_runs') IS NOT NULL").fetch_one(&mut *connection).await?;
-    if !there {
-        sqlx::raw_sql(BOOKS).execute(connection).await?;
+    let there: bool = sqlx::query_scalar(
+        "SELECT to_regclass('dataservice.migration_lock') IS NOT NULL
+                                    AND to_regclass('dataservice.migration_runs') IS NOT NULL",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    if there {
+        return Ok(());
+    }
+    let mut tries = 0;
+    while let Err(error) = sqlx::raw_sql(BOOKS).execute(&mut *connection).await {
+        // Another process may be making them at the same moment.
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        let met_another = code.is_some_and(|code| matches!(code.as_ref(), "23505" | "42P06" | "42P07"));
+        tries += 1;
+        if !met_another || tries > 10 {
+            return Err(error);
+        }
     }
     Ok(())
 }

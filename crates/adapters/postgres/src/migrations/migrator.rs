@@ -12,8 +12,11 @@ use super::{apply, history};
 use crate::error::data_error;
 use crate::pool::PgStore;
 
-/// Held by the one run there may be.
-const ONE_RUN: i64 = 0x6174_656c_6965_7200;
+/// Held by the one run there may be, for as long as its transaction is open.
+const WAIT_FOR_THE_RUN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0;
+    LOCK TABLE dataservice.migration_lock IN ACCESS EXCLUSIVE MODE";
+const TRY_THE_RUN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0;
+    LOCK TABLE dataservice.migration_lock IN ACCESS EXCLUSIVE MODE NOWAIT";
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// Applies these files to the store's database.
@@ -34,27 +37,43 @@ impl PgMigrator {
     /// # Errors
     /// When the database does not answer, or a migration fails.
     pub async fn migrate_empty(&self, id: &str) -> Result<MigrationStatus, DataError> {
-        let mut connection = self.connection().await?;
         // Processes that start together wait here for the first.
-        sqlx::query("SELECT pg_advisory_lock($1)").bind(ONE_RUN).execute(&mut connection).await.map_err(data_error)?;
+        let held = self.hold(WAIT_FOR_THE_RUN).await?;
+        let mut connection = self.connection().await?;
         let status = self.read(&mut connection).await?;
         let is_empty = status.current_version.is_none() && status.dirty.is_empty();
         let status = if is_empty {
             let files = history::plan(&status, self.files, None)?;
             let ended = self.go(&mut connection, new_run(id, &files), &files).await;
+            self.end(held, &ended).await;
             if let Some(error) = ended.error {
                 return Err(DataError::Internal(error.into()));
             }
             tracing::info!(migrations = ended.total_steps, "the data service's database was empty: its schema is made");
             self.read(&mut connection).await?
         } else {
+            held.close().await.map_err(data_error)?;
             status
         };
         connection.close().await.map_err(data_error)?;
         Ok(status)
     }
 
-    /// A connection beside the pool: a session lock must not be lost among others' connections.
+    /// A connection that holds the right to run. It is given back when the connection ends, however that comes about.
+    async fn hold(&self, lock: &'static str) -> Result<PgConnection, DataError> {
+        let mut keeper = self.connection().await?;
+        history::open(&mut keeper).await.map_err(data_error)?;
+        match sqlx::raw_sql(lock).execute(&mut keeper).await {
+            Ok(_) => Ok(keeper),
+            Err(sqlx::Error::Database(reported)) if reported.code().is_some_and(|code| code == "55P03") => {
+                let message = "a run goes on: GET /api/v1/migrations/status shows it";
+                Err(DataError::Conflict(Rejected::new("MIGRATION_IN_PROGRESS", message)))
+            }
+            Err(error) => Err(data_error(error)),
+        }
+    }
+
+    /// A connection beside the pool: what it holds must not be lost among others' connections.
     async fn connection(&self) -> Result<PgConnection, DataError> {
         self.store.options().connect().await.map_err(data_error)
     }
@@ -94,10 +113,15 @@ impl PgMigrator {
             run.state = RunState::Completed;
         }
         run.remaining = None;
-        if let Err(error) = history::keep(self.store.pool(), &run).await {
+        run
+    }
+
+    /// Gives the right to run back, then tells that the run has ended: whoever reads that may begin the next one.
+    async fn end(&self, held: PgConnection, run: &MigrationRun) {
+        let given_back = held.close().await;
+        if let Err(error) = given_back.and(history::keep(self.store.pool(), run).await) {
             tracing::warn!(error = %error, "the end of a migration run cannot be written");
         }
-        run
     }
 }
 
@@ -156,14 +180,8 @@ impl Migrator for PgMigrator {
     }
 
     async fn start(&self, id: &str, target: Option<&str>) -> Result<MigrationRun, DataError> {
+        let held = self.hold(TRY_THE_RUN).await?;
         let mut connection = self.connection().await?;
-        history::open(&mut connection).await.map_err(data_error)?;
-        let locked: bool =
-            sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(ONE_RUN).fetch_one(&mut connection).await.map_err(data_error)?;
-        if !locked {
-            let message = "a run goes on: GET /api/v1/migrations/status shows it";
-            return Err(DataError::Conflict(Rejected::new("MIGRATION_IN_PROGRESS", message)));
-        }
         history::bury_silent(&mut connection).await?;
         let status = self.read(&mut connection).await?;
         let files = history::plan(&status, self.files, target)?;
@@ -172,9 +190,10 @@ impl Migrator for PgMigrator {
             return Err(DataError::Internal("the run that was just written is not there".into()));
         };
         let (migrator, going) = (self.clone(), run.clone());
-        // The connection, and the lock with it, ends with the task.
+        // The right to run ends with the task.
         tokio::spawn(async move {
-            migrator.go(&mut connection, going, &files).await;
+            let ended = migrator.go(&mut connection, going, &files).await;
+            migrator.end(held, &ended).await;
         });
         Ok(run)
     }

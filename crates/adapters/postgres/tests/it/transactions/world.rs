@@ -149,6 +149,7 @@ fn ports(store: &PgStore, faulty: &Arc<Faulty>) -> TransactionPorts {
         outbox: Arc::new(PgOutbox::new(store.clone())),
         participants: Participants::from([(Database::Redis, faulty.clone() as Arc<dyn Participant>)]),
         owners: Arc::new(Owners::new(Arc::new(PgOwnerRows::new(store.clone())), Arc::new(Doubles))),
+        versions: None,
         sealer: Arc::new(Doubles),
         secrets: Arc::new(Doubles),
         timer: Arc::new(Doubles),

@@ -29,6 +29,12 @@ impl Transactions {
             results.extend(shown);
             results.sort_by_key(|result| result.operation);
         }
+        if let Some(versions) = &self.ports.versions
+            && let Some(Err(error)) = within(self.ports.timer.as_ref(), APPLY_WITHIN, versions.run()).await
+        {
+            // The next round of the upkeep tells it.
+            tracing::warn!(transaction = %id, error = %error, "the cache could not be told what has changed");
+        }
         Committed { id, results, replayed: false, data_version }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::super::super::catalogue::Catalogue;
+use super::super::super::queries::VersionPublisher;
 use super::super::super::{DataError, Database, Rejected, Sealer, Tenant};
 use super::super::sealed::Seal;
 use super::super::{
@@ -32,6 +33,8 @@ pub struct TransactionPorts {
     pub participants: Participants,
     /// The rows of `users`.
     pub owners: Arc<Owners>,
+    /// Tells the cache of what has changed, where there is a cache.
+    pub versions: Option<VersionPublisher>,
     /// Encryption of what is kept.
     pub sealer: Arc<dyn Sealer>,
     /// Randomness of ids.
