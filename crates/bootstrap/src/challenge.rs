@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use atelier_adapter_http::ChallengeServices;
 use atelier_domain::challenge::analytics::{PurgeAnalytics, PurgeAnalyticsJob};
 use atelier_domain::challenge::chat::ChatModels;
-use atelier_domain::challenge::conversations::{AddressBook, ConversationPorts, ConversationService, SettleSilent, SilentAnswers};
+use atelier_domain::challenge::conversations::{ConversationPorts, ConversationService, SettleSilent, SilentAnswers};
 use atelier_domain::challenge::evaluations::{EvaluationPorts, EvaluationService};
 use atelier_domain::challenge::hackathons::{AdvanceHackathons, HackathonSchedule, HackathonService};
 use atelier_domain::challenge::maintenance::{ExpiredLinks, MaintenanceService};
@@ -15,19 +15,10 @@ use atelier_domain::challenge::participants::ParticipantService;
 use atelier_domain::challenge::results::ResultsService;
 use atelier_domain::challenge::{ChallengePersonalData, ChallengeStore};
 use atelier_domain::identity::{IdentityPorts, IdentityStore};
-use atelier_domain::kernel::{Cache, Email, JobHandler, PersonalData, StoreError, Timer, Timestamp, UserId, retry_on_contention};
+use atelier_domain::kernel::{Cache, JobHandler, PersonalData, StoreError, Timer, Timestamp, retry_on_contention};
 
+use crate::addresses::AccountAddresses;
 use crate::worker::Schedule;
-
-/// Addresses as accounts keep them, for Prompt Challenge, which does not know accounts.
-struct AccountAddresses(Arc<dyn IdentityStore>);
-
-#[async_trait]
-impl AddressBook for AccountAddresses {
-    async fn email_of(&self, account_id: UserId) -> Result<Option<Email>, StoreError> {
-        Ok(self.0.accounts().find(account_id).await?.map(|account| account.email))
-    }
-}
 
 /// What Prompt Challenge needs beside what identity does.
 #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! Wires the product: settings → adapters → services → HTTP surface and worker. The only crate that names every adapter.
 
+mod addresses;
 mod administration;
 mod backups;
 mod challenge;

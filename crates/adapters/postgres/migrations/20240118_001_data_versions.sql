@@ -9,7 +9,7 @@ CREATE TABLE dataservice.data_versions (
     published BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (table_name, owner)
 );
-CREATE INDEX data_versions_unpublished ON dataservice.data_versions(table_name) WHERE published < version;
+CREATE INDEX data_versions_unpublished ON dataservice.data_versions(owner) WHERE published < version;
 
 CREATE FUNCTION dataservice.raise_versions(tables TEXT[], owners UUID[]) RETURNS VOID LANGUAGE sql
 SET search_path = pg_catalog, pg_temp AS $$

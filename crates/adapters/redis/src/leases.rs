@@ -1,13 +1,12 @@
 //! Leased logins of Redis: ACL users that see their owner's keys alone.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use atelier_domain::dataservice::leases::{Lease, LeaseTarget, Operation};
 use atelier_domain::dataservice::{DataError, Database};
-use atelier_domain::kernel::{ExposeSecret, SecretString};
+use atelier_domain::kernel::{ExposeSecret, Fingerprint, SecretString};
 use redis::{Cmd, FromRedisValue};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -86,10 +85,7 @@ impl RedisLeases {
 }
 
 fn hashed(password: &SecretString) -> String {
-    Sha256::digest(password.expose_secret().as_bytes()).iter().fold("#".to_owned(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
+    format!("#{}", Fingerprint(Sha256::digest(password.expose_secret().as_bytes()).into()))
 }
 
 /// The rules of a lease's user: what it was before does not matter.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use atelier_adapter_credentials::{AesGcmSealer, InstallationSecrets, RandomSecrets};
 use atelier_adapter_http::{HealthCheck, Products};
 use atelier_adapter_postgres::{
@@ -13,14 +12,15 @@ use atelier_adapter_redis::{RedisAnswerCache, RedisConnection, RedisOwnedData, R
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::migrations::Migrator;
 use atelier_domain::dataservice::queries::{AnswerCache, RowStore, VersionPublisher};
-use atelier_domain::dataservice::transactions::{AccountEmails, Owners, Participant, TransactionPorts};
+use atelier_domain::dataservice::transactions::{Owners, Participant, TransactionPorts};
 use atelier_domain::dataservice::{Database, OwnedData, Sealer};
 use atelier_domain::identity::IdentityStore;
-use atelier_domain::kernel::{Clock, Email, ExposeSecret, SecretGenerator, StoreError, UserId};
+use atelier_domain::kernel::{Clock, ExposeSecret, SecretGenerator};
 use tokio_util::sync::CancellationToken;
 
 use super::parts::DataParts;
 use super::{leases, upkeep};
+use crate::addresses::AccountAddresses;
 use crate::config::Config;
 use crate::engines::PostgresCheck;
 use crate::product::{StartError, failed};
@@ -135,14 +135,4 @@ fn sealer(config: &Config, secrets: &InstallationSecrets) -> Result<Arc<dyn Seal
         None => AesGcmSealer::new(&RandomSecrets::new(&secrets.digest).digest("key", "db-encryption").into()),
     };
     Ok(Arc::new(sealer.map_err(failed("DB_ENCRYPTION_KEY"))?))
-}
-
-/// Addresses as accounts keep them, for the Core Database Service, which does not know accounts.
-struct AccountAddresses(Arc<dyn IdentityStore>);
-
-#[async_trait]
-impl AccountEmails for AccountAddresses {
-    async fn email_of(&self, account: UserId) -> Result<Option<Email>, StoreError> {
-        Ok(self.0.accounts().find(account).await?.map(|account| account.email))
-    }
 }

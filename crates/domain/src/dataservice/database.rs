@@ -25,6 +25,15 @@ impl Database {
     /// Every store.
     pub const ALL: [Self; 4] = [Self::PostgreSql, Self::Redis, Self::CosmosDb, Self::Vector];
 
+    /// The setting that names it.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Self::PostgreSql | Self::Vector => "DATABASE_URL",
+            Self::Redis => "REDIS_URL",
+            Self::CosmosDb => "COSMOS_CONNECTION_STRING",
+        }
+    }
+
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

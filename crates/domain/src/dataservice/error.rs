@@ -29,10 +29,14 @@ impl Rejected {
     /// Adds a fact.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.add(name, value);
+        self
+    }
+
+    fn add(&mut self, name: &str, value: impl Into<Value>) {
         if let Some(details) = self.details.as_object_mut() {
             details.insert(name.to_owned(), value.into());
         }
-        self
     }
 }
 
@@ -77,13 +81,8 @@ pub enum DataError {
         source: Source,
     },
     /// The store is not configured: 503.
-    #[error("{database} is not configured: set {setting}")]
-    NotConfigured {
-        /// Which store.
-        database: Database,
-        /// The setting that names it.
-        setting: &'static str,
-    },
+    #[error("{0} is not configured: set {setting}", setting = .0.setting())]
+    NotConfigured(Database),
     /// The store was reached too late, or the statement ran too long: 504.
     #[error("{database} did not answer in time: ask for less, or try again")]
     Timeout {
@@ -116,16 +115,18 @@ impl DataError {
         }
     }
 
-    /// The rejection inside, to add facts to it.
-    pub fn rejected_mut(&mut self) -> Option<&mut Rejected> {
-        match self {
-            Self::Invalid(rejected)
-            | Self::Forbidden(rejected)
-            | Self::NotFound(rejected)
-            | Self::Conflict(rejected)
-            | Self::TooMany { rejected, .. } => Some(rejected),
-            _ => None,
+    /// Adds a fact, where it is a rejection.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        if let Self::Invalid(rejected)
+        | Self::Forbidden(rejected)
+        | Self::NotFound(rejected)
+        | Self::Conflict(rejected)
+        | Self::TooMany { rejected, .. } = &mut self
+        {
+            rejected.add(name, value);
         }
+        self
     }
 }
 
@@ -137,7 +138,7 @@ impl Coded for DataError {
             Self::NotFound(_) => ErrorKind::NotFound,
             Self::Conflict(_) => ErrorKind::Conflict,
             Self::TooMany { .. } => ErrorKind::RateLimited,
-            Self::Exhausted { .. } | Self::Unavailable { .. } | Self::NotConfigured { .. } => ErrorKind::Unavailable,
+            Self::Exhausted { .. } | Self::Unavailable { .. } | Self::NotConfigured(_) => ErrorKind::Unavailable,
             Self::Timeout { .. } => ErrorKind::Timeout,
             Self::Internal(_) => ErrorKind::Internal,
         }
@@ -145,16 +146,11 @@ impl Coded for DataError {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Invalid(rejected)
-            | Self::Forbidden(rejected)
-            | Self::NotFound(rejected)
-            | Self::Conflict(rejected)
-            | Self::TooMany { rejected, .. } => rejected.code,
             Self::Exhausted { .. } => "DATABASE_CONNECTION_FAILED",
             Self::Unavailable { .. } => "DATABASE_UNAVAILABLE",
-            Self::NotConfigured { .. } => "NOT_CONFIGURED",
+            Self::NotConfigured(_) => "NOT_CONFIGURED",
             Self::Timeout { .. } => "DATABASE_TIMEOUT",
-            Self::Internal(_) => "INTERNAL",
+            other => other.rejected().map_or("INTERNAL", |rejected| rejected.code),
         }
     }
 
@@ -171,10 +167,9 @@ impl Coded for DataError {
             Self::Exhausted { database, retry_after } => {
                 Some(json!({"database": database.as_str(), "pool_status": "exhausted", "retry_after": retry_after.as_secs().max(1)}))
             }
-            Self::Unavailable { database, .. } | Self::Timeout { database, .. } | Self::NotConfigured { database, .. } => {
+            Self::Unavailable { database, .. } | Self::Timeout { database, .. } | Self::NotConfigured(database) => {
                 Some(json!({"database": database.as_str()}))
             }
-            Self::Internal(_) => None,
             other => other.rejected().map(|rejected| rejected.details.clone()),
         }
     }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, web};
+use atelier_domain::kernel::IdempotencyKey;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
@@ -20,9 +21,8 @@ const DEEPEST: usize = 32;
 pub(super) struct DataRequest<T> {
     pub(super) caller: DataCaller,
     pub(super) body: T,
-    /// The body as it was sent, with its fields in one order, for idempotency keys.
-    #[expect(dead_code, reason = "leases and transactions are next")]
-    pub(super) canonical: String,
+    /// The header `Idempotency-Key`, when there is one.
+    pub(super) key: Option<IdempotencyKey>,
 }
 
 impl<T: DeserializeOwned + 'static> FromRequest for DataRequest<T> {
@@ -32,6 +32,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for DataRequest<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let caller = DataCaller::from_request(request, &mut Payload::None);
         let is_json = is_json(request);
+        let key = idempotency_key(request);
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
@@ -46,15 +47,20 @@ impl<T: DeserializeOwned + 'static> FromRequest for DataRequest<T> {
             if !shallow(&json, DEEPEST) {
                 return Err(bad("LIMIT_EXCEEDED", format!("the body has more than {DEEPEST} levels")));
             }
-            let canonical = json.to_string();
             let body = serde_json::from_value(json).map_err(|error| bad("VALIDATION_FAILED", error.to_string()))?;
-            Ok(Self { caller, body, canonical })
+            Ok(Self { caller, body, key: key? })
         })
     }
 }
 
 fn bad(code: &'static str, message: impl Into<String>) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, code, message)
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {
+    let Some(sent) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = IdempotencyKey::parse(sent.to_str().unwrap_or_default());
+    key.map(Some).map_err(|error| bad("VALIDATION_FAILED", format!("Idempotency-Key: {error}")))
 }
 
 fn is_json(request: &HttpRequest) -> bool {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, post, web};
+use actix_web::{HttpResponse, post, web};
 use atelier_domain::dataservice::leases::{AcquireRequest, LeaseBudget, Leases};
 use atelier_domain::dataservice::{DataError, Database};
 use atelier_domain::kernel::{ExposeSecret, IdempotencyKey};
@@ -120,14 +120,8 @@ pub(super) struct RenewedBody {
 }
 
 fn leases(services: &HttpServices) -> Result<&Arc<Leases>, ApiError> {
-    let missing = || failure(DataError::NotConfigured { database: Database::PostgreSql, setting: "DATABASE_URL" });
+    let missing = || failure(DataError::NotConfigured(Database::PostgreSql));
     services.data.leases.as_ref().ok_or_else(missing)
-}
-
-fn key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {
-    let Some(sent) = request.headers().get("idempotency-key") else { return Ok(None) };
-    let key = IdempotencyKey::parse(sent.to_str().unwrap_or_default());
-    key.map(Some).map_err(|error| failure(DataError::invalid("VALIDATION_FAILED", format!("Idempotency-Key: {error}"))))
 }
 
 /// Gives a service a credential of its own for five minutes. With an `Idempotency-Key` the same request gets the same credential for as long
@@ -139,11 +133,9 @@ fn key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {
     request_body = AcquireBody, responses((status = 200, description = "The credential", body = AcquiredBody), DataFailures))]
 #[post("/connections/acquire")]
 pub(super) async fn acquire_connection(
-    http: HttpRequest,
-    DataRequest { caller, body, .. }: DataRequest<AcquireBody>,
+    DataRequest { caller, body, key }: DataRequest<AcquireBody>,
     services: web::Data<HttpServices>,
 ) -> Result<HttpResponse, ApiError> {
-    let key = key(&http)?;
     let request = AcquireRequest::parse(&body.service_name, &body.database_type, &body.operation_type).map_err(failure)?;
     let acquired = leases(&services)?.acquire(&caller.0, &request, key.as_ref().map(IdempotencyKey::as_str)).await.map_err(failure)?;
     let mut response = HttpResponse::Ok();

@@ -13,7 +13,6 @@ use super::body::DataRequest;
 use super::failure::failure;
 use super::gate::DataCaller;
 use crate::error::ApiError;
-use crate::extract::IdempotencyHeader;
 use crate::failures::DataFailures;
 use crate::state::HttpServices;
 
@@ -98,7 +97,7 @@ fn refused(error: TransactionError) -> ApiError {
 }
 
 fn transactions(services: &HttpServices) -> Result<std::sync::Arc<Transactions>, ApiError> {
-    let missing = || failure(DataError::NotConfigured { database: Database::PostgreSql, setting: "DATABASE_URL" });
+    let missing = || failure(DataError::NotConfigured(Database::PostgreSql));
     services.data.transactions.clone().ok_or_else(missing)
 }
 
@@ -112,14 +111,10 @@ fn transactions(services: &HttpServices) -> Result<std::sync::Arc<Transactions>,
     responses((status = 200, description = "It is committed", body = TransactionBody), DataFailures))]
 #[post("/data/transaction")]
 pub(super) async fn execute(
-    DataRequest { caller, body, .. }: DataRequest<serde_json::Value>,
-    header: Result<IdempotencyHeader, ApiError>,
+    DataRequest { caller, body, key }: DataRequest<serde_json::Value>,
     services: web::Data<HttpServices>,
 ) -> Result<HttpResponse, ApiError> {
     let began = Instant::now();
-    let IdempotencyHeader(key) = header.map_err(|_invalid| {
-        failure(DataError::invalid("VALIDATION_FAILED", "Idempotency-Key: 1 to 255 printable ASCII characters are expected"))
-    })?;
     let transactions = transactions(&services)?;
     // A client that leaves does not take with it what has begun.
     let work = rt::spawn(async move { transactions.execute(&caller.0, &body, key.as_ref()).await });

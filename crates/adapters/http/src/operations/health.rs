@@ -173,13 +173,10 @@ pub(crate) async fn health(
     last: web::Data<LastHealth>,
 ) -> HttpResponse {
     let mut last = last.0.lock().await;
-    let body = match last.as_ref() {
-        Some((at, body)) if at.elapsed() < REMEMBERED => body.clone(),
-        _ => body(&services, &settings).await,
+    let body = match last.take() {
+        Some((at, body)) if at.elapsed() < REMEMBERED => last.insert((at, body)).1.clone(),
+        _ => last.insert((Instant::now(), body(&services, &settings).await)).1.clone(),
     };
-    if last.as_ref().is_none_or(|(_, known)| known.timestamp != body.timestamp) {
-        *last = Some((Instant::now(), body.clone()));
-    }
     if body.status == DOWN { HttpResponse::ServiceUnavailable().json(body) } else { HttpResponse::Ok().json(body) }
 }
 

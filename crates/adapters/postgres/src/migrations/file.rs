@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use atelier_domain::kernel::Fingerprint;
 use sha2::{Digest, Sha256};
 
 /// One migration. The header's lines are `-- description: …`, `-- estimated: 2 minutes`, `-- no-transaction` (then the file holds one
@@ -58,7 +59,7 @@ impl MigrationFile {
             digest.update(line.trim_end());
             digest.update("\n");
         }
-        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        Fingerprint(digest.finalize().into()).to_string()
     }
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use atelier_domain::dataservice::catalogue::{Catalogue, ColumnId, ColumnType, Table, Value};
+use atelier_domain::dataservice::catalogue::{Catalogue, ColumnId, Table, Value};
 use atelier_domain::dataservice::transactions::{ApplyError, Fence, Participant, StoreWrite, VectorWrite};
 use atelier_domain::dataservice::{DataError, Database, Rejected, Tier};
 use atelier_domain::kernel::Coded;
-use sea_query::{Alias, Expr, ExprTrait, OnConflict, PostgresQueryBuilder, Query, SimpleExpr};
+use sea_query::{Alias, Expr, ExprTrait, OnConflict, PostgresQueryBuilder, Query};
 use sea_query_sqlx::{SqlxBinder, SqlxValues};
 use serde_json::Value as Json;
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, Transaction};
@@ -56,16 +56,6 @@ impl From<Refusal> for ApplyError {
     }
 }
 
-fn value(table: &Table, id: ColumnId, value: &Value) -> SimpleExpr {
-    match (value, table.at(id).kind) {
-        (Value::Vector(numbers), ColumnType::Vector { .. }) => {
-            let numbers: Vec<_> = numbers.iter().map(f32::to_string).collect();
-            Expr::val(format!("[{}]", numbers.join(","))).cast_as("vector")
-        }
-        (value, kind) => bound(value, kind),
-    }
-}
-
 fn name(table: &Table, id: ColumnId) -> Alias {
     Alias::new(table.at(id).name)
 }
@@ -96,7 +86,7 @@ impl PgVectorParticipant {
         insert
             .into_table(Alias::new(table.name))
             .columns(values.iter().map(|(id, _)| name(table, *id)))
-            .values(values.iter().map(|(id, given)| value(table, *id, given)))
+            .values(values.iter().map(|(id, given)| bound(given, table.at(*id).kind)))
             .ok()?
             .on_conflict(conflict);
         Some(insert.build_sqlx(PostgresQueryBuilder))

@@ -97,7 +97,7 @@ impl Catalogue {
 
     /// The table of this name.
     pub fn table(&self, database: Database, name: &str) -> Option<Arc<Table>> {
-        self.tables.iter().find(|((of, called), _)| *of == database && *called == name).map(|(_, table)| table.clone())
+        self.tables.get(&(database, name)).cloned()
     }
 
     /// Every table of a store, by name.

@@ -75,7 +75,7 @@ impl LeaseSweeper {
                         let problem = error_chain(&error);
                         tracing::warn!(login, %database, problem, "a lease could not be ended: it is closed, and tried again");
                         swept.failed += 1;
-                        if matches!(error, DataError::Unavailable { .. } | DataError::Timeout { .. } | DataError::NotConfigured { .. }) {
+                        if matches!(error, DataError::Unavailable { .. } | DataError::Timeout { .. } | DataError::NotConfigured(_)) {
                             away.insert(database);
                         }
                     }

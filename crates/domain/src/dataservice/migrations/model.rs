@@ -1,6 +1,5 @@
 //! Migrations, and runs of them.
 
-use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -152,20 +151,11 @@ impl FromStr for Resolution {
     }
 }
 
-/// A duration in the words of the source: whole minutes, below that seconds.
-struct InWords(Duration);
-
-impl fmt::Display for InWords {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.as_secs();
-        let (number, unit) = if seconds >= 60 { (seconds.div_ceil(60), "minute") } else { (seconds, "second") };
-        write!(f, "{number} {unit}{}", if number == 1 { "" } else { "s" })
-    }
-}
-
-/// A duration in words: `2 minutes`, `1 minute`, `30 seconds`.
+/// A duration in the words of the source: whole minutes (`2 minutes`), below one seconds (`30 seconds`).
 pub fn estimated_remaining(duration: Duration) -> String {
-    InWords(duration).to_string()
+    let seconds = duration.as_secs();
+    let (number, unit) = if seconds >= 60 { (seconds.div_ceil(60), "minute") } else { (seconds, "second") };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl MigrationService {
         if !tenant.is_admin() {
             return Err(DataError::Forbidden(Rejected::new("FORBIDDEN_ROLE", "this needs the role admin")));
         }
-        self.migrator.as_deref().ok_or(DataError::NotConfigured { database: Database::PostgreSql, setting: "DATABASE_URL" })
+        self.migrator.as_deref().ok_or(DataError::NotConfigured(Database::PostgreSql))
     }
 
     /// Where the schema is.

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::Select;
+use crate::kernel::Fingerprint;
 
 /// Longest time an answer is kept, whatever else happens (V143).
 pub const CACHED_FOR: Duration = Duration::from_secs(300);
@@ -37,5 +38,5 @@ pub(super) fn key(plan: &Select, owner: Uuid, version: u64) -> String {
     let asked = (&plan.columns, plan.shown, &plan.filter, &plan.order, &plan.after, plan.offset, plan.limit);
     let mut digest = Sha256::new();
     digest.update(format!("1|{}|{}|{}|{owner}|{version}|{asked:?}", plan.table.database, plan.table.name, plan.tier));
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    Fingerprint(digest.finalize().into()).to_string()
 }

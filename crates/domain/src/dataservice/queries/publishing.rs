@@ -24,7 +24,9 @@ pub struct RaisedVersion {
 pub trait VersionFeed: Send + Sync {
     /// Up to `limit` of them.
     async fn untold(&self, limit: u32) -> Result<Vec<RaisedVersion>, DataError>;
-    /// Marks them as told. A version raised meanwhile MUST stay untold.
+    /// Those of one owner.
+    async fn untold_of(&self, owner: Uuid) -> Result<Vec<RaisedVersion>, DataError>;
+    /// Marks them as told. A version raised meanwhile MUST stay untold, and a row that somebody is writing MUST NOT be waited for.
     async fn told(&self, versions: &[RaisedVersion]) -> Result<(), DataError>;
 }
 
@@ -42,6 +44,17 @@ impl VersionPublisher {
     /// From this feed to this cache.
     pub fn new(feed: Arc<dyn VersionFeed>, cache: Arc<dyn AnswerCache>) -> Self {
         Self { feed, cache }
+    }
+
+    /// Tells those of an owner who has just committed. They are marked by the next [`run`](Self::run).
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn tell(&self, owner: Uuid) -> Result<(), DataError> {
+        for raised in self.feed.untold_of(owner).await? {
+            self.cache.raise(&raised.table, raised.owner, raised.version).await;
+        }
+        Ok(())
     }
 
     /// Tells all there is now, and answers how many versions that were.

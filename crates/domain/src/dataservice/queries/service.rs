@@ -92,7 +92,7 @@ impl QueryService {
             let message = "Redis has no tables to query: take what is under a key through a lease";
             return Err(DataError::invalid("UNSUPPORTED_QUERY_TYPE", message));
         }
-        let Some(store) = self.stores.get(&request.database) else { return Err(not_configured(request.database)) };
+        let store = self.stores.get(&request.database).ok_or(DataError::NotConfigured(request.database))?;
         let table = self.catalogue.table(request.database, &request.table).ok_or_else(|| {
             let message = format!("{} has no table of that name", request.database);
             DataError::NotFound(Rejected::new("TABLE_NOT_FOUND", message).with("table", request.table.chars().take(64).collect::<String>()))
@@ -113,19 +113,19 @@ impl QueryService {
         freshness: Freshness,
     ) -> Result<QueryAnswer, DataError> {
         let known = cache.version(plan.table.name, owner).await;
-        if let Some(version) = known.filter(|version| freshness.min_version.is_none_or(|wanted| *version >= wanted)) {
-            let key = key(plan, owner, version);
-            if let Some(hit) = kept(cache, owner, &key, version).await {
-                return Ok(hit);
-            }
-            // Of many who miss together one asks the store, and the others find what it kept.
-            let _turn = cache.turn(&key).await;
-            if let Some(hit) = kept(cache, owner, &key, version).await {
-                return Ok(hit);
-            }
+        let Some(version) = known.filter(|version| freshness.min_version.is_none_or(|wanted| *version >= wanted)) else {
             return self.fill(store, cache, plan, owner).await;
+        };
+        let key = key(plan, owner, version);
+        if let Some(hit) = kept(cache, owner, &key, version).await {
+            return Ok(hit);
         }
-        self.fill(store, cache, plan, owner).await
+        // Of many who miss together one asks the store, and the others find what it kept.
+        let _turn = cache.turn(&key).await;
+        match kept(cache, owner, &key, version).await {
+            Some(hit) => Ok(hit),
+            None => self.fill(store, cache, plan, owner).await,
+        }
     }
 
     /// Reads, and keeps the answer under the version of the very snapshot it was read from.
@@ -152,15 +152,6 @@ impl QueryService {
 async fn kept(cache: &dyn AnswerCache, owner: uuid::Uuid, key: &str, version: u64) -> Option<QueryAnswer> {
     let kept: Kept = serde_json::from_str(&cache.get(owner, key).await?).ok()?;
     Some(QueryAnswer { data: kept.data, pagination: kept.pagination, cache: CacheState::Hit, version: Some(version) })
-}
-
-fn not_configured(database: Database) -> DataError {
-    let setting = match database {
-        Database::PostgreSql | Database::Vector => "DATABASE_URL",
-        Database::Redis => "REDIS_URL",
-        Database::CosmosDb => "COSMOS_CONNECTION_STRING",
-    };
-    DataError::NotConfigured { database, setting }
 }
 
 fn answer(plan: &Select, rows: &Rows, cache: CacheState) -> Result<QueryAnswer, DataError> {

@@ -138,7 +138,7 @@ impl Leases {
         }
         match &self.ports.redis {
             Some(target) => Ok(Some(target.as_ref())),
-            None => Err(DataError::NotConfigured { database, setting: "REDIS_URL" }),
+            None => Err(DataError::NotConfigured(database)),
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::super::super::catalogue::Catalogue;
-use super::super::super::{DataError, Database, Rejected, Tenant};
+use super::super::super::{DataError, Database, Tenant};
 use super::super::{Isolation, Operation, TransactionId};
 use super::fields::{Fields, exceeded, malformed};
 use super::{sql, stores};
@@ -65,12 +65,8 @@ fn operation(catalogue: &Catalogue, tenant: &Tenant, id: &TransactionId, number:
 }
 
 /// Adds which operation it is about.
-pub(in super::super) fn at(number: u32, mut error: DataError) -> DataError {
-    if let Some(rejected) = error.rejected_mut() {
-        let details = std::mem::replace(rejected, Rejected::new("", ""));
-        *rejected = details.with("operation", number);
-    }
-    error
+pub(in super::super) fn at(number: u32, error: DataError) -> DataError {
+    error.with("operation", number)
 }
 
 /// The digest of the body with the fields of every object in order.

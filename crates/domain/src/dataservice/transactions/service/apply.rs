@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::super::DataError;
+use super::super::super::{DataError, Tenant};
 use super::super::recovery::settle;
 use super::super::{APPLY_WITHIN, Committed, Fence, OperationResult, OperationState, Settled, StoreWrite, TransactionId};
 use super::decide::Decided;
@@ -10,7 +10,7 @@ use super::execute::Transactions;
 use super::within::within;
 
 impl Transactions {
-    pub(super) async fn follow(&self, id: TransactionId, decided: Decided) -> Committed {
+    pub(super) async fn follow(&self, tenant: &Tenant, id: TransactionId, decided: Decided) -> Committed {
         let Decided { mut results, data_version, following } = decided;
         if !following.is_empty() {
             let mut settled: Vec<(Fence, Settled)> = Vec::with_capacity(following.len());
@@ -30,7 +30,7 @@ impl Transactions {
             results.sort_by_key(|result| result.operation);
         }
         if let Some(versions) = &self.ports.versions
-            && let Some(Err(error)) = within(self.ports.timer.as_ref(), APPLY_WITHIN, versions.run()).await
+            && let Some(Err(error)) = within(self.ports.timer.as_ref(), APPLY_WITHIN, versions.tell(tenant.owner)).await
         {
             // The next round of the upkeep tells it.
             tracing::warn!(transaction = %id, error = %error, "the cache could not be told what has changed");

@@ -14,7 +14,7 @@ use super::super::{
     StoreWrite, TransactionId, TransactionRequest, Written,
 };
 use super::execute::Transactions;
-use crate::kernel::{Coded, IdempotencyKey};
+use crate::kernel::{Coded, Fingerprint, IdempotencyKey};
 
 /// Another transaction was faster: so many tries more.
 const RETRIES: u32 = 3;
@@ -61,7 +61,7 @@ impl Transactions {
         }
         let mut participants = Vec::with_capacity(involved.len());
         for (database, writes) in &involved {
-            let participant = self.ports.participants.get(database).ok_or_else(|| not_configured(*database))?;
+            let participant = self.ports.participants.get(database).ok_or(DataError::NotConfigured(*database))?;
             participant.reach().await?;
             participants.push((participant, writes));
         }
@@ -123,7 +123,7 @@ impl Transactions {
             outbox.push(OutboxEntry {
                 operation: number,
                 database: write.database(),
-                target: format!("{:x}", Hex(Sha256::digest(write.target()).into())),
+                target: Fingerprint(Sha256::digest(write.target()).into()).to_string(),
                 payload: self.seal.payload(&fence, write)?,
             });
             following.push((fence, write.clone(), false));
@@ -169,24 +169,6 @@ impl Transactions {
         }
         Err(Stop::InDoubt(lost))
     }
-}
-
-/// Hexadecimal digits.
-struct Hex([u8; 32]);
-
-impl std::fmt::LowerHex for Hex {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-fn not_configured(database: Database) -> DataError {
-    let setting = match database {
-        Database::PostgreSql | Database::Vector => "DATABASE_URL",
-        Database::Redis => "REDIS_URL",
-        Database::CosmosDb => "COSMOS_CONNECTION_STRING",
-    };
-    DataError::NotConfigured { database, setting }
 }
 
 /// Whether a row could not be made because its owner has none in `users`.

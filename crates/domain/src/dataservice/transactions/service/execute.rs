@@ -83,7 +83,7 @@ impl Transactions {
             },
         };
         match self.decide(tenant, &id, &request, key).await {
-            Ok(decided) => Ok(self.follow(id, decided).await),
+            Ok(decided) => Ok(self.follow(tenant, id, decided).await),
             Err(Stop::Aborted { error, operation }) => {
                 self.leave(tenant, &id, held, error.code(), operation).await;
                 Err(TransactionError::of(error, &id, operation))
