@@ -21,7 +21,8 @@ pub(crate) fn bound(value: &Value, kind: ColumnType) -> SimpleExpr {
         Value::Timestamp(time) => Expr::val(time.naive_utc()),
         Value::Json(json) => Expr::val(json.clone()),
         Value::Vector(numbers) => {
-            Expr::val(pgvector::Vector::from(numbers.clone()).to_vec().iter().map(f32::to_string).collect::<Vec<_>>().join(","))
+            let numbers: Vec<_> = numbers.iter().map(f32::to_string).collect();
+            Expr::val(format!("[{}]", numbers.join(","))).cast_as("vector")
         }
     }
 }
