@@ -5,4 +5,4 @@ mod churn;
 mod crashes;
 mod revocation;
 mod terms;
-mod world;
+pub(crate) mod world;
