@@ -3,7 +3,6 @@
 #![expect(clippy::disallowed_methods, reason = "a test run is configured by its environment, and its databases have names of their own")]
 
 mod administration;
-mod atomicity;
 mod browser;
 mod challenge;
 mod commands;
@@ -15,6 +14,7 @@ mod faults;
 mod fleet;
 mod journey;
 mod process;
+mod proofs;
 mod servers;
 mod settlement;
 mod sharing;

@@ -63,7 +63,7 @@ fn settings<'u>(postgres: &'u str, redis: &'u str) -> [(&'static str, &'u str); 
         ("DATABASE_URL", postgres),
         ("REDIS_URL", redis),
         ("DB_POOL_MIN", "2"),
-        ("LEASE_MAX", "40"),
+        ("LEASE_MAX", "200"),
         ("RATE_LIMIT_ADDRESS_PER_MINUTE", "100000"),
         ("DB_ENCRYPTION_KEY", "8f1b6d0e9a7c4e52b3d1f0a98c7e6d5b4a3f2e1d8f1b6d0e9a7c4e52b3d1f0a9"),
     ]
@@ -179,6 +179,11 @@ impl Bank {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.direct).await.unwrap();
     }
 
+    /// What a key of this person's holds.
+    pub(super) async fn held(&mut self, person: &Person, key: &str) -> Option<String> {
+        self.counters.get(format!("u:{{{}}}:{key}", person.owner)).await.unwrap()
+    }
+
     /// Waits until nothing is left to be applied.
     pub(super) async fn all_is_applied(&mut self) {
         let applied = async {
@@ -206,7 +211,7 @@ impl Bank {
         let all = i64::try_from(committed.len()).unwrap();
         assert_eq!(self.number(&logged).await, all + 1, "one entry of the log for each commit, and one for the accounts");
         for (key, by) in [("commits", 1), ("twice", 2)] {
-            let held = self.counters.get(format!("u:{{{owner}}}:{key}")).await.unwrap();
+            let held = self.held(person, key).await;
             assert_eq!(held.map_or(0, |number| number.parse().unwrap()), all * by, "the counter {key}");
         }
     }
@@ -237,6 +242,13 @@ impl Person {
         let (status, replayed) = (answer.status().as_u16(), answer.headers().contains_key("idempotent-replayed"));
         let text = answer.text().await.ok()?;
         Some((status, replayed, serde_json::from_str(&text).unwrap_or_default()))
+    }
+
+    /// Sends these bytes as if they were JSON.
+    pub(super) async fn raw(&self, url: String, body: &'static str) -> (u16, Value) {
+        let request = self.client.post(url).bearer_auth(&self.token).header("X-Request-ID", "req_1").header("X-Client-Version", "1.0.0");
+        let answer = request.header("Content-Type", "application/json").body(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
     async fn send(&self, base: &str, body: &Value, key: Option<&str>) -> Answer {

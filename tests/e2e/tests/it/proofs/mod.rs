@@ -1,6 +1,9 @@
-//! Transactions, leases and migrations of the Core Database Service whose process is killed, or whose connection is cut, at each step.
+//! What the Core Database Service promises, tried on the built binaries: its process is killed or its connection cut at each step of
+//! transactions, leases and migrations, and it is told hostile things.
 
 mod bank;
+mod corpus;
+mod injection;
 mod leases;
 mod migrations;
 mod postgres;
