@@ -18,6 +18,7 @@ use atelier_testkit::{
     ChatScript, FixedClock, MemoryCache, PassthroughImages, PlainHasher, PlainTokenSigner, ScriptedChatModel, ScriptedTryOnProvider,
     SeededIds, SeededSecrets,
 };
+use metrics_exporter_prometheus::PrometheusHandle;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -113,7 +114,17 @@ impl TestApp {
         Self::start_with(|_| {}, IdentitySettings::default()).await
     }
 
-    pub(crate) async fn start_with(change: impl FnOnce(&mut HttpSettings), mut identity_settings: IdentitySettings) -> Self {
+    pub(crate) async fn start_with(change: impl FnOnce(&mut HttpSettings), identity_settings: IdentitySettings) -> Self {
+        Self::start_over(change, identity_settings, |_| {}, None).await
+    }
+
+    /// Over other parts, and with metrics recorded where there is a handle.
+    pub(crate) async fn start_over(
+        change: impl FnOnce(&mut HttpSettings),
+        mut identity_settings: IdentitySettings,
+        change_parts: impl FnOnce(&mut Parts),
+        metrics: Option<PrometheusHandle>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         identity_settings.public_url.clone_from(&base);
@@ -126,7 +137,7 @@ impl TestApp {
         let model = ScriptedChatModel::new(greeting());
         let catalogue = Arc::new(Catalogue::visiobook(None));
         let (rows, answers) = (MemoryRows::new(catalogue.clone()), MemoryAnswerCache::default());
-        let services = Services::new(Parts {
+        let mut parts = Parts {
             identity: IdentityPorts {
                 store: store.clone(),
                 events: store.clone(),
@@ -165,14 +176,16 @@ impl TestApp {
             run_limits: RunLimits::default(),
             result_retention: None,
             health: vec![Arc::new(Up)],
-        });
+        };
+        change_parts(&mut parts);
+        let services = Services::new(parts);
         let mut settings = HttpSettings {
             rate_limits: RateLimits { per_account: 100_000, per_address: 100_000 },
             threads: Some(1),
             ..HttpSettings::default()
         };
         change(&mut settings);
-        let server = atelier_adapter_http::run(services.http(None), settings, listener).unwrap();
+        let server = atelier_adapter_http::run(services.http(metrics), settings, listener).unwrap();
         // With the adapters of AI providers in the same build, reqwest knows TLS and wants to be told with which provider.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();

@@ -14,6 +14,7 @@ mod faults;
 mod fleet;
 mod journey;
 mod process;
+mod proofs;
 mod servers;
 mod settlement;
 mod sharing;

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::body::DataRequest;
 use super::failure::failure;
 use crate::error::ApiError;
-use crate::failures::DataFailures;
+use crate::failures::DataItemFailures;
 use crate::state::HttpServices;
 
 /// Which page.
@@ -146,7 +146,7 @@ fn freshness(request: &HttpRequest) -> Result<Freshness, DataError> {
 #[utoipa::path(tag = "data", security(("bearer" = [])),
     params(("X-Request-ID" = String, Header, description = "The request's id"),
         ("X-Client-Version" = String, Header, description = "The client's version")),
-    request_body = QueryBody, responses((status = 200, description = "The page", body = QueryAnswerBody), DataFailures))]
+    request_body = QueryBody, responses((status = 200, description = "The page", body = QueryAnswerBody), DataItemFailures))]
 #[post("/data/query")]
 pub(super) async fn query(
     request: HttpRequest,

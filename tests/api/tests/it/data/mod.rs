@@ -1,5 +1,6 @@
 //! The Core Database Service over HTTP.
 
+mod codes;
 pub(crate) mod connections;
 mod migrations;
 mod queries;
