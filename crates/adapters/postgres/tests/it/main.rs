@@ -9,4 +9,5 @@ mod isolation;
 mod leases;
 mod migrations;
 mod queries;
+mod search;
 mod transactions;
