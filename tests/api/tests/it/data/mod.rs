@@ -2,7 +2,9 @@
 
 pub(crate) mod connections;
 mod migrations;
+mod operations;
 mod queries;
+mod versions;
 
 use atelier_domain::dataservice::Database;
 use atelier_domain::dataservice::catalogue::{Catalogue, Value};
