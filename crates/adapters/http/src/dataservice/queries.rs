@@ -5,7 +5,7 @@ use std::time::Instant;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use atelier_domain::dataservice::queries::{CacheState, Freshness, PageInfo, Pagination, QueryRequest, QueryType, SearchRequest};
-use atelier_domain::dataservice::{DataError, Database};
+use atelier_domain::dataservice::{DataError, Database, Tenant};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -158,7 +158,8 @@ pub(super) struct QueryAnswerBody {
     execution_time_ms: u64,
 }
 
-fn freshness(request: &HttpRequest) -> Result<Freshness, DataError> {
+/// What the headers demand.
+pub(super) fn freshness(request: &HttpRequest) -> Result<Freshness, DataError> {
     let no_cache = request
         .headers()
         .get_all(header::CACHE_CONTROL)
@@ -189,12 +190,22 @@ pub(super) async fn query(
     DataRequest { caller, body, .. }: DataRequest<QueryBody>,
     services: web::Data<HttpServices>,
 ) -> Result<HttpResponse, ApiError> {
-    let began = Instant::now();
     let freshness = freshness(&request).map_err(failure)?;
+    answer(&services, &caller.0, body, freshness).await
+}
+
+/// The page, whatever the route that was asked.
+pub(super) async fn answer(
+    services: &HttpServices,
+    tenant: &Tenant,
+    body: QueryBody,
+    freshness: Freshness,
+) -> Result<HttpResponse, ApiError> {
+    let began = Instant::now();
     let queries = &services.data.queries;
     let answer = match body.asked().map_err(failure)? {
-        Asked::Rows(request) => queries.run(&caller.0, &request, freshness).await,
-        Asked::Nearest(request) => queries.search(&caller.0, &request, freshness).await,
+        Asked::Rows(request) => queries.run(tenant, &request, freshness).await,
+        Asked::Nearest(request) => queries.search(tenant, &request, freshness).await,
     };
     let answer = answer.map_err(failure)?;
     let cache = match answer.cache {
