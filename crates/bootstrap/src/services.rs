@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use atelier_adapter_http::{HealthCheck, HttpServices, Products};
 use atelier_domain::challenge::maintenance::MaintenanceService;
+use atelier_domain::dataservice::transactions::Recovery;
 use atelier_domain::identity::{
     AccountAdministration, AccountService, AuditService, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings,
     LiveTickets, PersonalDataService, PurgeTokens, PurgeTokensJob, RecoveryService, SealAudit, SealAuditJob, SendMailJob,
@@ -183,6 +184,11 @@ impl Services {
         Self { products, ..self }
     }
 
+    /// What operators do with operations of the Core Database Service that cannot be applied; none without its database.
+    pub(crate) fn recovery(&self) -> Option<Recovery> {
+        self.parts.data.recovery(&self.parts.identity)
+    }
+
     /// What operators do to the data as a whole.
     pub fn maintenance(&self) -> &MaintenanceService {
         self.challenge.maintenance()
@@ -215,7 +221,7 @@ impl Services {
             tryons: self.tryons.clone(),
             callbacks: self.callbacks.clone(),
             challenge: self.challenge.http(),
-            data: self.parts.data.http(&self.parts.identity.secrets),
+            data: self.parts.data.http(&self.parts.identity),
             events: self.parts.identity.events.clone(),
             objects: self.parts.identity.objects.clone(),
             direct_objects: self.parts.direct_objects.clone(),

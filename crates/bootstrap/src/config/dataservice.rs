@@ -3,6 +3,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
+use atelier_adapter_http::Deprecations;
 use atelier_adapter_postgres::PoolSettings;
 use atelier_domain::dataservice::leases::ServiceRegistry;
 use atelier_domain::kernel::{ExposeSecret, SecretString};
@@ -38,6 +39,10 @@ pub struct DataSettings {
     /// Numbers of an embedding; used where the database has the extension vector
     #[arg(long, env = "VECTOR_DIMENSIONS", default_value_t = NonZeroUsize::new(1536).unwrap_or(NonZeroUsize::MIN))]
     pub vector_dimensions: NonZeroUsize,
+    /// Routes that are on their way out, as route=since;sunset with days of UTC, e.g. /api/v1/data/query=2026-12-01;2027-12-01; told by the
+    /// headers Deprecation, Sunset and Link. A sunset is at least 12 months after the release of the route's successor and 6 months after since
+    #[arg(long, env = "API_DEPRECATIONS", default_value = "", hide_default_value = true)]
+    pub api_deprecations: String,
     /// Seals lease passwords, the transaction log and backups: 32 bytes in hex or base64. Several with commas between to renew it, the newest
     /// first; unset: a key of the installation's own. What was sealed with a lost key is lost
     #[arg(long, env = "DB_ENCRYPTION_KEY", hide_env_values = true)]
@@ -60,6 +65,9 @@ impl DataSettings {
             problems.push("DB_POOL_MIN: must not be more than DB_POOL_MAX".to_owned());
         }
         if let Err(wrong) = ServiceRegistry::parse(&self.data_services) {
+            problems.push(wrong.to_string());
+        }
+        if let Err(wrong) = Deprecations::parse(&self.api_deprecations) {
             problems.push(wrong.to_string());
         }
         let too_simple = |key: &str| key.trim().len() < 32 || key.contains("your-") || key.contains("your_") || key.contains("changeme");

@@ -4,6 +4,7 @@
 mod leases;
 mod parts;
 mod stores;
+mod trail;
 mod upkeep;
 
 pub use parts::DataParts;

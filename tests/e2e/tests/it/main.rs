@@ -13,6 +13,7 @@ mod distributed;
 mod faults;
 mod fleet;
 mod journey;
+mod operators;
 mod process;
 mod proofs;
 mod servers;

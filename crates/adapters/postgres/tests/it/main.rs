@@ -10,4 +10,5 @@ mod leases;
 mod migrations;
 mod queries;
 mod tenants;
+mod search;
 mod transactions;

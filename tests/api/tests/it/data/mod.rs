@@ -3,7 +3,9 @@
 mod codes;
 pub(crate) mod connections;
 mod migrations;
+mod operations;
 mod queries;
+mod versions;
 
 use atelier_domain::dataservice::Database;
 use atelier_domain::dataservice::catalogue::{Catalogue, Value};
