@@ -244,6 +244,14 @@ impl Person {
         Some((status, replayed, serde_json::from_str(&text).unwrap_or_default()))
     }
 
+    /// What a query answers, behind what `X-Cache` says.
+    pub(super) async fn answer(&self, method: Method, url: String, body: &Value) -> (String, Value) {
+        let request = self.client.request(method, url).bearer_auth(&self.token).header("X-Request-ID", "req_1");
+        let answer = request.header("X-Client-Version", "1.0.0").json(body).send().await.unwrap();
+        let cache = answer.headers().get("x-cache").map(|state| state.to_str().unwrap().to_owned());
+        (cache.unwrap_or_default(), answer.json().await.unwrap())
+    }
+
     /// Sends these bytes as if they were JSON.
     pub(super) async fn raw(&self, url: String, body: &'static str) -> (u16, Value) {
         let request = self.client.post(url).bearer_auth(&self.token).header("X-Request-ID", "req_1").header("X-Client-Version", "1.0.0");

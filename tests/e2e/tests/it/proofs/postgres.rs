@@ -96,6 +96,7 @@ impl Line<'_> {
             match verdict {
                 Verdict::Passes => {}
                 Verdict::Stops(Then::Cut) => return None,
+                Verdict::Stops(Then::Hold) => self.shared.let_go().await,
                 Verdict::Stops(Then::Freeze) => {
                     let _closed = copy(&mut from, &mut sink()).await;
                     return None;

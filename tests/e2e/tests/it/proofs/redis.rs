@@ -48,6 +48,7 @@ async fn ask(mut from: BufReader<OwnedReadHalf>, mut to: OwnedWriteHalf, shared:
         match shared.judge(&words, "") {
             Verdict::Passes => {}
             Verdict::Stops(Then::Cut) => return None,
+            Verdict::Stops(Then::Hold) => shared.let_go().await,
             Verdict::Stops(Then::Freeze) => {
                 let _closed = copy(&mut from, &mut sink()).await;
                 return None;

@@ -49,7 +49,7 @@ async fn client(person: Person, replicas: Replicas, number: u64, round: u64, tra
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_replicas_killed_under_load_no_write_is_lost_and_none_is_made_twice() {
-    let (clients, rounds, transfers) = if is_soak() { (100, 10, 4) } else { (6, 3, 6) };
+    let (clients, rounds, transfers, kills_a_round) = if is_soak() { (100, 10, 4, 5) } else { (6, 3, 6, 1) };
     let Some(mut bank) = Bank::open().await else { return };
     let mut apis = [bank.replica().await, bank.replica().await];
     let administrator = bank.administrator(&apis[0]).await;
@@ -61,20 +61,23 @@ async fn of_two_replicas_killed_under_load_no_write_is_lost_and_none_is_made_twi
     let replicas: Replicas = Arc::new(RwLock::new([apis[0].base.clone(), apis[1].base.clone()]));
     let mut committed: Vec<Vec<String>> = vec![Vec::new(); people.len()];
     let began = Instant::now();
-    let (mut kills, mut answered) = (0, 0);
+    let (mut kills, mut answered) = (0_usize, 0);
     for round in 0..rounds {
         let mut working = JoinSet::new();
         for (number, person) in (0..).zip(&people) {
             let work = client(person.clone(), replicas.clone(), number, round, transfers);
             working.spawn(async move { (usize::try_from(number).unwrap(), work.await) });
         }
-        // One dies in the midst, at a moment of its own in each round, and the next takes its place.
-        let dies = usize::try_from(round % 2).unwrap();
-        tokio::time::sleep(Duration::from_millis(20 + dice(round) % 400)).await;
-        apis[dies].process.kill();
-        kills += 1;
-        apis[dies] = bank.replica().await;
-        replicas.write().unwrap()[dies].clone_from(&apis[dies].base);
+        // One dies in the midst, at a moment that is another each time, and the next takes its place.
+        let mut dies = 0;
+        for _ in 0..kills_a_round {
+            dies = kills % 2;
+            tokio::time::sleep(Duration::from_millis(20 + dice(u64::try_from(kills).unwrap()) % 400)).await;
+            apis[dies].process.kill();
+            kills += 1;
+            apis[dies] = bank.replica().await;
+            replicas.write().unwrap()[dies].clone_from(&apis[dies].base);
+        }
         let mut open = Vec::new();
         while let Some(done) = working.join_next().await {
             let (number, (known, unknown)) = done.unwrap();
@@ -101,13 +104,13 @@ async fn of_two_replicas_killed_under_load_no_write_is_lost_and_none_is_made_twi
     let all: usize = committed.iter().map(Vec::len).sum();
     assert!(answered > 0 && all == usize::try_from(clients * rounds * transfers).unwrap());
     // For whoever reads the log of a soak.
-    println_of_test(&format!("{all} transactions, {answered} answered at once, {kills} kills, {:?}", began.elapsed()));
+    tell(&format!("{all} transactions, {answered} answered at once, {kills} kills, {:?}", began.elapsed()));
     stop(apis).await;
     bank.close().await;
 }
 
 #[expect(clippy::print_stderr, reason = "numbers of a soak are read by people")]
-fn println_of_test(text: &str) {
+fn tell(text: &str) {
     eprintln!("{text}");
 }
 

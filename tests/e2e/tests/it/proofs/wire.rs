@@ -32,6 +32,8 @@ pub(super) enum Then {
     Freeze,
     /// The connection is closed at both ends.
     Cut,
+    /// It passes when it is let go, and what is behind it waits. Before a statement only.
+    Hold,
 }
 
 /// What is waited for. It happens once.
@@ -68,6 +70,7 @@ pub(super) enum Verdict {
 pub(super) struct Shared {
     armed: Mutex<Option<Trap>>,
     reached: Notify,
+    let_go: Notify,
     away: watch::Sender<bool>,
 }
 
@@ -92,6 +95,11 @@ impl Shared {
         }
     }
 
+    /// Until what is held is let go.
+    pub(super) async fn let_go(&self) {
+        self.let_go.notified().await;
+    }
+
     /// The server has answered what goes unanswered.
     pub(super) fn answered(&self) {
         self.reached.notify_one();
@@ -111,7 +119,8 @@ impl Wire {
         let target = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared { armed: Mutex::new(None), reached: Notify::new(), away: watch::Sender::new(false) });
+        let shared =
+            Arc::new(Shared { armed: Mutex::new(None), reached: Notify::new(), let_go: Notify::new(), away: watch::Sender::new(false) });
         let each = shared.clone();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
@@ -144,6 +153,11 @@ impl Wire {
     pub(super) async fn reached(&self, what: &str) {
         let reached = self.shared.reached.notified();
         tokio::time::timeout(Duration::from_secs(30), reached).await.unwrap_or_else(|_| panic!("never came to: {what}"));
+    }
+
+    /// Lets go what is held.
+    pub(super) fn let_go(&self) {
+        self.shared.let_go.notify_one();
     }
 
     /// The server is away, its connections closed, or it is back.
