@@ -1,6 +1,7 @@
 //! The Core Database Service. Its bodies are exactly those of its source document, without the envelope of the other products, and its
 //! status codes are the ten of that document's table.
 
+mod backups;
 mod body;
 mod connections;
 mod failure;
@@ -25,5 +26,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(migrations::show_status)
         .service(migrations::run_migrations)
         .service(migrations::find_run)
-        .service(migrations::settle);
+        .service(migrations::settle)
+        .service(backups::list_backups)
+        .service(backups::take_backup)
+        .service(backups::verify_backup)
+        .service(backups::restore_backup);
 }
