@@ -7,4 +7,4 @@ mod stores;
 mod upkeep;
 
 pub use parts::DataParts;
-pub(crate) use stores::{DataStores, Surroundings};
+pub(crate) use stores::{DataStores, Surroundings, sealer};

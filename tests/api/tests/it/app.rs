@@ -9,6 +9,7 @@ use atelier_bootstrap::worker::TokioTimer;
 use atelier_bootstrap::{ChallengeParts, DataParts, Parts, Services};
 use atelier_domain::challenge::chat::{ChatModels, ChatUsage};
 use atelier_domain::dataservice::Database;
+use atelier_domain::dataservice::backups::BackupKeeper;
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::queries::RowStore;
 use atelier_domain::identity::{CreateAdmin, IdentityPorts, IdentitySettings};
@@ -113,7 +114,19 @@ impl TestApp {
         Self::start_with(|_| {}, IdentitySettings::default()).await
     }
 
-    pub(crate) async fn start_with(change: impl FnOnce(&mut HttpSettings), mut identity_settings: IdentitySettings) -> Self {
+    pub(crate) async fn start_with(change: impl FnOnce(&mut HttpSettings), identity_settings: IdentitySettings) -> Self {
+        Self::start_on(change, identity_settings, None).await
+    }
+
+    pub(crate) async fn start_with_backups(backups: Arc<dyn BackupKeeper>) -> Self {
+        Self::start_on(|_| {}, IdentitySettings::default(), Some(backups)).await
+    }
+
+    async fn start_on(
+        change: impl FnOnce(&mut HttpSettings),
+        mut identity_settings: IdentitySettings,
+        backups: Option<Arc<dyn BackupKeeper>>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         identity_settings.public_url.clone_from(&base);
@@ -153,6 +166,7 @@ impl TestApp {
                 answers: Some(Arc::new(answers.clone())),
                 catalogue,
                 leases: Some(crate::data::connections::leases(Arc::new(SeededSecrets::new()), shared.clone(), Arc::new(TokioTimer))),
+                backups,
                 ..DataParts::default()
             },
             jobs: store,

@@ -115,10 +115,7 @@ pub(super) struct BackupsBody {
 
 impl From<BackupOverview> for BackupsBody {
     fn from(overview: BackupOverview) -> Self {
-        Self {
-            backups: overview.backups.into_iter().map(BackupDto::from).collect(),
-            running: overview.running.map(TaskDto::from),
-        }
+        Self { backups: overview.backups.into_iter().map(BackupDto::from).collect(), running: overview.running.map(TaskDto::from) }
     }
 }
 

@@ -88,8 +88,8 @@ pub(super) async fn take_turn(session: &mut PgConnection) -> Result<(), DataErro
 
 /// Writes down that a task begins; those that others left are interrupted. Answers its number.
 pub(super) async fn begin(session: &mut PgConnection, task: &BackupTask) -> Result<i64, sqlx::Error> {
-    let bury = "UPDATE dataservice.backup_tasks SET state = 'interrupted', finished_at = now() WHERE state = 'running'";
-    sqlx::query(bury).execute(&mut *session).await?;
+    let bury = "UPDATE dataservice.backup_tasks SET state = 'interrupted', finished_at = $1 WHERE state = 'running'";
+    sqlx::query(bury).bind(task.started_at).execute(&mut *session).await?;
     let insert = "INSERT INTO dataservice.backup_tasks (backup_id, kind, state, target_database, started_at)
                   VALUES ($1, $2, 'running', $3, $4) RETURNING seq";
     let insert = sqlx::query_scalar(insert).bind(task.backup.as_str()).bind(task.kind.as_str()).bind(&task.target_database);

@@ -54,6 +54,12 @@ impl PgBackups {
         Ok(Self { login: Login::of(url)?, folder: folder.into(), tools: Tools::new(tools), sealer })
     }
 
+    /// With the programs of this folder.
+    #[must_use]
+    pub fn with_programs(self, folder: PathBuf) -> Self {
+        Self { tools: Tools::new(Some(folder)), ..self }
+    }
+
     /// The database.
     pub fn database(&self) -> &str {
         self.login.database()

@@ -238,7 +238,8 @@ fn set(gauge: &'static str, time: Timestamp) {
 
 fn refused(error: DataError) -> BackupError {
     match error {
-        DataError::Conflict(_) | DataError::NotFound(_) => BackupError::Refused(error.to_string()),
+        DataError::Conflict(_) => BackupError::InProgress,
+        DataError::NotFound(_) => BackupError::Refused(error.to_string()),
         other => BackupError::store("taking the turn for backups")(other),
     }
 }
