@@ -49,6 +49,21 @@ pub enum BackupError {
     /// Cannot be done like this; the text says why.
     #[error("{0}")]
     Refused(String),
+    /// Another task on these backups is under way.
+    #[error("a backup, verification or restore is under way: try again when it has ended")]
+    InProgress,
+    /// A program that this needs is missing or too old.
+    #[error("{0}")]
+    Tool(String),
+    /// It was sealed with a key that is not there, or changed since.
+    #[error("{archive} cannot be opened: {source}")]
+    Sealed {
+        /// The archive's name.
+        archive: String,
+        /// Why.
+        #[source]
+        source: Source,
+    },
     /// The store failed.
     #[error("the store failed while {doing}")]
     Store {

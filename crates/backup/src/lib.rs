@@ -30,6 +30,6 @@ pub use engine::{BackUp, BackupEngine, Restore, Restored, Selection, Taken};
 pub use error::BackupError;
 pub use folder::{Archive, BackupFolder, Layout, Staging};
 pub use listing::{ListedObject, Listing, ObjectLister};
-pub use manifest::{CollectionEntry, EngineKind, FileEntry, Kind, Manifest, ObjectInventory, PrefixTotals};
-pub use record::Verification;
+pub use manifest::{CollectionEntry, EngineKind, FileEntry, Kind, Manifest, ObjectInventory, PostgresqlFacts, PrefixTotals};
+pub use record::{Proofs, Verification};
 pub use unpack::Unpacked;

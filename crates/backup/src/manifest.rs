@@ -29,8 +29,26 @@ pub struct Manifest {
     pub collections: Vec<CollectionEntry>,
     /// The objects that belong to the data, where they are not in the archive themselves.
     pub objects: Option<ObjectInventory>,
+    /// What only a backup of PostgreSQL has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postgresql: Option<PostgresqlFacts>,
     /// Every file of the archive but this one.
     pub files: Vec<FileEntry>,
+}
+
+/// What a restore has to know of the PostgreSQL database that was backed up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostgresqlFacts {
+    /// The server's major version.
+    pub server: u32,
+    /// The newest migration applied.
+    pub migration: Option<String>,
+    /// What the names of the database's group roles begin with.
+    pub role_prefix: String,
+    /// The login that owned the tables.
+    pub login: String,
+    /// Every role that a grant or policy names.
+    pub roles: Vec<String>,
 }
 
 /// A store.
@@ -41,6 +59,8 @@ pub enum EngineKind {
     Mongodb,
     /// The embedded store: a SQLite file and the object files.
     Embedded,
+    /// The PostgreSQL database of the Core Database Service, sealed.
+    Postgresql,
 }
 
 /// How much of the store.
@@ -115,6 +135,7 @@ impl Manifest {
             consistent: true,
             collections: Vec::new(),
             objects: None,
+            postgresql: None,
             files: Vec::new(),
         }
     }

@@ -11,7 +11,7 @@ use walkdir::WalkDir;
 
 use crate::checksum::Checksum;
 use crate::error::BackupError;
-use crate::manifest::{FileEntry, Manifest};
+use crate::manifest::{EngineKind, FileEntry, Manifest};
 
 const BUFFER: usize = 1 << 16;
 /// Of every file and folder: its owner's.
@@ -64,7 +64,9 @@ pub(crate) fn archive(from: &Path, manifest: &Manifest, to: &Path) -> Result<(),
 }
 
 fn write(from: &Path, manifest: &Manifest, file: &File) -> io::Result<()> {
-    let compressed = GzEncoder::new(BufWriter::with_capacity(BUFFER, file), Compression::default());
+    // What is sealed cannot be made smaller.
+    let level = if manifest.engine == EngineKind::Postgresql { Compression::none() } else { Compression::default() };
+    let compressed = GzEncoder::new(BufWriter::with_capacity(BUFFER, file), level);
     let mut tar = tar::Builder::new(compressed);
     let header = |tar: &mut tar::Builder<_>, path: &str, bytes: u64, content: &mut dyn Read| {
         let mut header = tar::Header::new_gnu();

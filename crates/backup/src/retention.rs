@@ -24,6 +24,7 @@ impl BackupFolder {
         for archive in archives.iter().filter(|archive| !kept.contains(archive.name.as_str())) {
             let gone = if archive.path.is_dir() { fs::remove_dir_all(&archive.path) } else { fs::remove_file(&archive.path) };
             gone.map_err(BackupError::file(&archive.path, "remove it"))?;
+            self.forget_proofs(&archive.name);
             removed.push(archive.path.clone());
         }
         Ok(removed)

@@ -9,6 +9,7 @@ use atelier_adapter_credentials::{BcryptHasher, InstallationSecrets, JwtSigner, 
 use atelier_adapter_http::{Deprecations, HealthCheck, HttpSettings, RateLimits};
 use atelier_adapter_imaging::ImagePipeline;
 use atelier_adapter_mail::{FileMailer, SmtpMailer};
+use atelier_adapter_postgres::PgBackupTasks;
 use atelier_domain::identity::{IdentityPorts, IdentitySettings, Mailer};
 use atelier_domain::kernel::{Clock, Source};
 use atelier_domain::wearit::body::PhotoExaminer;
@@ -16,7 +17,7 @@ use atelier_domain::wearit::tryon::{RunLimits, TryOnProvider};
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
-use crate::backups::Backups;
+use crate::backups::{Backups, measure_postgres, postgres_backups};
 use crate::challenge::ChallengeParts;
 use crate::config::{Config, ConfigError};
 use crate::dataservice::{DataParts, DataStores, Surroundings};
@@ -86,6 +87,7 @@ pub struct Product {
     objects: Objects,
     data_stores: DataStores,
     data_parts: DataParts,
+    postgres_backups: Option<PgBackupTasks>,
     clock: Arc<dyn Clock>,
 }
 
@@ -135,7 +137,9 @@ impl Product {
         let StorePorts { identity, wearit, challenge, jobs, events } = store.ports();
         let mut health: Vec<Arc<dyn HealthCheck>> =
             vec![Arc::new(DatabaseCheck(identity.clone())), Arc::new(StorageCheck(objects.store.clone()))];
-        let around = Surroundings { config, redis: shared.redis.as_ref(), secrets: &secrets, clock: &clock, identity: &identity };
+        let postgres_backups = if config.process.served().data { postgres_backups(config, &secrets, &clock)? } else { None };
+        let backups = postgres_backups.as_ref();
+        let around = Surroundings { config, backups, redis: shared.redis.as_ref(), secrets: &secrets, clock: &clock, identity: &identity };
         let data_parts = data_stores.parts(&around).await?;
         health.extend(shared.redis.map(|redis| Arc::new(CacheCheck(redis)) as Arc<dyn HealthCheck>));
         health.extend(data_stores.health(config.process.served()));
@@ -179,8 +183,9 @@ impl Product {
             health,
         })
         .with_products(config.process.served())
-        .with_backups(Backups::scheduled(config));
-        Ok(Self { services, store, objects, data_stores, data_parts, clock })
+        .with_backups(Backups::scheduled(config))
+        .with_postgres_backups(postgres_backups.as_ref().filter(|_tasks| config.retention.backup_dir.is_some()));
+        Ok(Self { services, store, objects, data_stores, data_parts, postgres_backups, clock })
     }
 
     /// The HTTP surface's settings.
@@ -217,7 +222,11 @@ impl Product {
 
     /// What the Core Database Service does behind requests, until `shutdown` is cancelled; for every process.
     pub fn upkeep(&self, shutdown: CancellationToken) -> impl Future<Output = ()> + Send + use<> {
-        self.data_stores.clone().upkeep(self.data_parts.clone(), self.clock.clone(), shutdown)
+        let stores = self.data_stores.clone().upkeep(self.data_parts.clone(), self.clock.clone(), shutdown.clone());
+        let backups = self.postgres_backups.clone();
+        async move {
+            tokio::join!(stores, measure_postgres(backups, shutdown));
+        }
     }
 
     /// Closes the stores; everything committed is durable already.

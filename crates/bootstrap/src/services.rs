@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atelier_adapter_http::{HealthCheck, HttpServices, Products};
+use atelier_adapter_postgres::PgBackupTasks;
 use atelier_domain::challenge::maintenance::MaintenanceService;
 use atelier_domain::dataservice::transactions::Recovery;
 use atelier_domain::identity::{
@@ -25,7 +26,9 @@ use atelier_domain::wearit::{WearitPersonalData, WearitStore};
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::backups::{BackUpChanges, BackUpStore, BackupHandler, Backups, VerifyBackup};
+use crate::backups::{
+    BackUpChanges, BackUpPostgres, BackUpStore, BackupHandler, Backups, PostgresBackupHandler, TestPostgresRestore, VerifyBackup,
+};
 use crate::challenge::{Challenge, ChallengeParts};
 use crate::dataservice::DataParts;
 use crate::worker::{Schedule, Scheduler, Worker};
@@ -89,6 +92,7 @@ pub struct Services {
     /// Every kind of background job.
     pub handlers: Vec<Arc<dyn JobHandler>>,
     backups: Option<Backups>,
+    backs_up_postgres: bool,
     products: Products,
 }
 
@@ -173,6 +177,7 @@ impl Services {
             integrity,
             handlers,
             backups: None,
+            backs_up_postgres: false,
             products: Products::ALL,
             parts,
         }
@@ -202,6 +207,17 @@ impl Services {
             self.handlers.extend(BackupHandler::all(backups, store, clock));
         }
         self.backups = backups;
+        self
+    }
+
+    /// With backups of PostgreSQL on a schedule.
+    #[must_use]
+    pub(crate) fn with_postgres_backups(mut self, tasks: Option<&PgBackupTasks>) -> Self {
+        let IdentityPorts { store, clock, .. } = &self.parts.identity;
+        if let Some(tasks) = tasks {
+            self.handlers.extend(PostgresBackupHandler::all(tasks, store, clock));
+        }
+        self.backs_up_postgres = tasks.is_some();
         self
     }
 
@@ -261,6 +277,10 @@ impl Services {
                 schedules.push(Schedule::every(60 * MINUTE, &BackUpChanges::default())?);
             }
             tokio::task::spawn_blocking(move || backups.show());
+        }
+        if self.backs_up_postgres {
+            schedules.push(Schedule::every(24 * 60 * MINUTE, &BackUpPostgres::default())?);
+            schedules.push(Schedule::every(24 * 60 * MINUTE, &TestPostgresRestore::default())?);
         }
         let IdentityPorts { store, ids, clock, .. } = self.parts.identity.clone();
         let scheduler = Scheduler::new(store, ids, clock.clone(), schedules);

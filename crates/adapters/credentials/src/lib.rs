@@ -7,7 +7,7 @@
 //! | [`SecretGenerator`](atelier_domain::kernel::SecretGenerator) | [`RandomSecrets`] |
 //! | [`IdGenerator`](atelier_domain::kernel::IdGenerator) | [`ObjectIds`] |
 //! | [`Clock`](atelier_domain::kernel::Clock) | [`SystemClock`] |
-//! | [`Sealer`](atelier_domain::dataservice::Sealer) | [`AesGcmSealer`] |
+//! | [`Sealer`](atelier_domain::dataservice::Sealer), [`StreamSealer`](atelier_domain::dataservice::StreamSealer) | [`AesGcmSealer`] |
 //!
 //! [`InstallationSecrets`] keeps the keys of an installation that was given none.
 
@@ -17,6 +17,7 @@ mod installation;
 mod password;
 mod random;
 mod sealing;
+mod streams;
 mod token;
 
 pub use clock::SystemClock;

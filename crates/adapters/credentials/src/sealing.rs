@@ -15,7 +15,7 @@ use crate::random::random_bytes;
 
 /// What is sealed begins with this, the key's id and the nonce; ciphertext and tag follow.
 const VERSION: u8 = 1;
-const KEY_ID_BYTES: usize = 4;
+pub(crate) const KEY_ID_BYTES: usize = 4;
 const NONCE_BYTES: usize = 12;
 const NONCE_AT: usize = 1 + KEY_ID_BYTES;
 const TEXT_AT: usize = NONCE_AT + NONCE_BYTES;
@@ -25,9 +25,11 @@ const TEXT_AT: usize = NONCE_AT + NONCE_BYTES;
 #[error("DB_ENCRYPTION_KEY needs a key, or several with commas between, the newest first: `openssl rand -base64 32` makes one")]
 pub struct EncryptionKeyError;
 
-struct Key {
-    id: [u8; KEY_ID_BYTES],
+pub(crate) struct Key {
+    pub(crate) id: [u8; KEY_ID_BYTES],
     cipher: Aes256Gcm,
+    /// What keys of streams are derived from.
+    pub(crate) streams: Hkdf<Sha256>,
 }
 
 impl Key {
@@ -41,7 +43,7 @@ impl Key {
         let digest = Sha256::digest(key);
         let mut id = [0; KEY_ID_BYTES];
         id.copy_from_slice(&digest[..KEY_ID_BYTES]);
-        Self { id, cipher: Aes256Gcm::new(&key.into()) }
+        Self { id, cipher: Aes256Gcm::new(&key.into()), streams: Hkdf::new(Some(b"atelier streams"), &key) }
     }
 }
 
@@ -58,7 +60,7 @@ fn exact(text: &str) -> Option<[u8; 32]> {
 ///
 /// Nonces are random: renew the key before it has sealed 2³² records (SP 800-38D, 8.3).
 pub struct AesGcmSealer {
-    keys: Vec<Key>,
+    pub(crate) keys: Vec<Key>,
 }
 
 impl AesGcmSealer {

@@ -8,6 +8,7 @@ use atelier_domain::challenge::hackathons::HackathonService;
 use atelier_domain::challenge::maintenance::MaintenanceService;
 use atelier_domain::challenge::participants::ParticipantService;
 use atelier_domain::challenge::results::ResultsService;
+use atelier_domain::dataservice::backups::BackupService;
 use atelier_domain::dataservice::leases::Leases;
 use atelier_domain::dataservice::migrations::MigrationService;
 use atelier_domain::dataservice::queries::QueryService;
@@ -99,6 +100,8 @@ pub struct DataServices {
     pub queries: Arc<QueryService>,
     /// Bringing the schema forward.
     pub migrations: Arc<MigrationService>,
+    /// Copies of the database.
+    pub backups: Arc<BackupService>,
     /// Changing several stores at once; none without a database.
     pub transactions: Option<Arc<Transactions>>,
     /// What administrators do with operations that cannot be applied; none without a database.

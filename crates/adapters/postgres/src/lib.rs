@@ -2,8 +2,9 @@
 //!
 //! `pool` is the bounded pool with what it tells about itself, `session` one request's transaction in the caller's group role, `rows`
 //! reads tables, `leases` hands out logins, `transactions` changes tables and remembers what has to follow elsewhere, `schema` the migrations
-//! as files. Owners are kept apart twice: by the predicate each statement carries and by row-level security behind it.
+//! as files, `backups` keeps copies of all that. Owners are kept apart twice: by the predicate each statement carries and by row-level security behind it.
 
+mod backups;
 mod error;
 mod leases;
 mod migrations;
@@ -15,6 +16,7 @@ mod session;
 mod transactions;
 mod values;
 
+pub use backups::{Checked, PgBackupTasks, PgBackups};
 pub use error::ConnectError;
 pub use leases::{InvalidLeaseUrl, PgLeases};
 pub use migrations::{MigrationFile, PgMigrator};

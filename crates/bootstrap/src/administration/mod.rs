@@ -9,6 +9,7 @@ mod integrity;
 mod maintenance;
 mod migrate;
 mod migrations;
+mod postgres;
 mod restore;
 mod storage;
 mod verify;
@@ -26,6 +27,7 @@ pub use audit::AuditCommand;
 pub use dataservice::{DataCommand, DeadCommand};
 pub use migrate::MigrateCommand;
 pub use migrations::MigrationsCommand;
+pub use postgres::PostgresCommand;
 pub use storage::StorageCommand;
 
 /// The operator's commands.
@@ -102,6 +104,9 @@ pub enum AdminCommand {
         #[arg(long)]
         latest: bool,
     },
+    /// Backups of the Core Database Service's PostgreSQL: take, list, verify and restore them
+    #[command(subcommand)]
+    Postgres(PostgresCommand),
     /// Do something to the data as a whole; every task may be run again: consentement-rgpd and profils-etudiants complete documents of other
     /// programs, liens-expires removes expired one-time links, archivage puts old conversations of archived hackathons away
     Maintenance {
@@ -146,6 +151,7 @@ pub async fn administer(command: AdminCommand, config: Config) -> Result<(), Sta
             restore::restore(&config, Restore { archive, database, collection, until, drop, confirmed: yes }).await
         }
         AdminCommand::Verify { archive, latest: _ } => verify::verify(&config, archive).await,
+        AdminCommand::Postgres(command) => postgres::postgres(&config, command).await,
         AdminCommand::Maintenance { task } => maintenance::maintenance(&config, task).await,
         AdminCommand::Diagnose => maintenance::diagnose(&config).await,
         AdminCommand::Audit(command) => audit::audit(&config, command).await,

@@ -127,9 +127,11 @@ impl JobHandler for BackupHandler {
     }
 }
 
-fn job_error(error: BackupError) -> JobError {
+pub(super) fn job_error(error: BackupError) -> JobError {
     match error {
-        BackupError::File { .. } | BackupError::Store { .. } => JobError::Retry { source: error.into(), after: None },
+        BackupError::File { .. } | BackupError::Store { .. } | BackupError::InProgress => {
+            JobError::Retry { source: error.into(), after: None }
+        }
         _ => JobError::Fail(error.into()),
     }
 }

@@ -1,6 +1,7 @@
 //! The Core Database Service's stores.
 
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use atelier_adapter_http::Deprecations;
@@ -47,6 +48,10 @@ pub struct DataSettings {
     /// first; unset: a key of the installation's own. What was sealed with a lost key is lost
     #[arg(long, env = "DB_ENCRYPTION_KEY", hide_env_values = true)]
     pub db_encryption_key: Option<SecretString>,
+    /// The folder of pg_dump and pg_restore, which take and restore backups of the database: of the server's version or newer. Unset: they
+    /// are looked for on the PATH
+    #[arg(long, env = "POSTGRES_BIN_DIR")]
+    pub postgres_bin_dir: Option<PathBuf>,
 }
 
 impl DataSettings {

@@ -93,6 +93,15 @@ impl Config {
         }
     }
 
+    /// Where backups of the Core Database Service are kept: a folder of their own beside those of the other products.
+    pub fn postgres_backup_dir(&self) -> PathBuf {
+        match (&self.retention.backup_dir, self.is_embedded()) {
+            (Some(folder), _) => folder.join("postgresql"),
+            (None, false) => PathBuf::from("/backups/postgresql"),
+            (None, true) => self.process.data_dir.join("backups/postgresql"),
+        }
+    }
+
     /// Checks all sections.
     ///
     /// # Errors
@@ -189,6 +198,13 @@ mod tests {
             (vec![mongodb, "--backup-dir=/mnt/b"], "/mnt/b"),
         ] {
             assert_eq!(parse(&arguments).backup_dir(), PathBuf::from(expected), "{arguments:?}");
+        }
+        for (arguments, expected) in [
+            (vec![mongodb], "/backups/postgresql"),
+            (vec![], "./data/backups/postgresql"),
+            (vec!["--backup-layout=daily-folder", "--backup-dir=/mnt/b"], "/mnt/b/postgresql"),
+        ] {
+            assert_eq!(parse(&arguments).postgres_backup_dir(), PathBuf::from(expected), "{arguments:?}");
         }
         assert_eq!(parse(&[]).retention.backup_keep_days, 30);
     }

@@ -8,4 +8,4 @@ mod trail;
 mod upkeep;
 
 pub use parts::DataParts;
-pub(crate) use stores::{DataStores, Surroundings};
+pub(crate) use stores::{DataStores, Surroundings, sealer};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use atelier_adapter_http::DataServices;
+use atelier_domain::dataservice::backups::{BackupKeeper, BackupService};
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::leases::Leases;
 use atelier_domain::dataservice::migrations::{MigrationService, Migrator};
@@ -24,6 +25,8 @@ pub struct DataParts {
     pub rows: BTreeMap<Database, Arc<dyn RowStore>>,
     /// Keeps answers, where there is something to keep them in.
     pub answers: Option<Arc<dyn AnswerCache>>,
+    /// Keeps copies of the database.
+    pub backups: Option<Arc<dyn BackupKeeper>>,
     /// Brings the schema forward.
     pub migrator: Option<Arc<dyn Migrator>>,
     /// What transactions are made with, where there is a database to decide them.
@@ -51,6 +54,7 @@ impl DataParts {
         DataServices {
             recovery: self.recovery(identity).map(Arc::new),
             leases: self.leases.clone(),
+            backups: Arc::new(BackupService::new(self.backups.clone())),
             migrations: Arc::new(MigrationService::new(self.migrator.clone(), identity.secrets.clone())),
             transactions: self.transactions.as_ref().map(|ports| Arc::new(Transactions::new(ports.clone()))),
             queries: Arc::new(QueryService::new(self.catalogue.clone(), self.rows.clone(), self.answers.clone())),

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use atelier_adapter_credentials::{AesGcmSealer, InstallationSecrets, RandomSecrets};
 use atelier_adapter_http::{HealthCheck, Products};
 use atelier_adapter_postgres::{
-    MIGRATIONS, PgCoordinator, PgMigrator, PgOutbox, PgOwnedData, PgOwnerRows, PgRows, PgStore, PgVectorParticipant,
+    MIGRATIONS, PgBackupTasks, PgCoordinator, PgMigrator, PgOutbox, PgOwnedData, PgOwnerRows, PgRows, PgStore, PgVectorParticipant,
 };
 use atelier_adapter_redis::{RedisAnswerCache, RedisConnection, RedisOwnedData, RedisParticipant};
+use atelier_domain::dataservice::backups::BackupKeeper;
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::migrations::Migrator;
 use atelier_domain::dataservice::queries::{AnswerCache, RowStore, VersionPublisher};
@@ -40,6 +41,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) secrets: &'a InstallationSecrets,
     pub(crate) clock: &'a Arc<dyn Clock>,
     pub(crate) identity: &'a Arc<dyn IdentityStore>,
+    pub(crate) backups: Option<&'a PgBackupTasks>,
 }
 
 impl DataStores {
@@ -89,7 +91,7 @@ impl DataStores {
             owned.push(Arc::new(RedisOwnedData::new(redis.clone())));
             participants.insert(Database::Redis, Arc::new(RedisParticipant::new(redis.clone())));
         }
-        let sealer = sealer(around.config, around.secrets)?;
+        let sealer: Arc<dyn Sealer> = sealer(around.config, around.secrets)?;
         let emails = Arc::new(AccountAddresses(around.identity.clone()));
         let answers = around.redis.map(|redis| Arc::new(RedisAnswerCache::new(redis.clone())) as Arc<dyn AnswerCache>);
         let transactions = TransactionPorts {
@@ -112,6 +114,7 @@ impl DataStores {
             transactions: Some(transactions),
             owned,
             leases: Some(leases),
+            backups: around.backups.map(|backups| Arc::new(backups.clone()) as Arc<dyn BackupKeeper>),
         })
     }
 
@@ -129,7 +132,7 @@ impl DataStores {
 }
 
 /// Seals under `DB_ENCRYPTION_KEY`, or under a key of the installation's own where there is none.
-fn sealer(config: &Config, secrets: &InstallationSecrets) -> Result<Arc<dyn Sealer>, StartError> {
+pub(crate) fn sealer(config: &Config, secrets: &InstallationSecrets) -> Result<Arc<AesGcmSealer>, StartError> {
     let sealer = match &config.data.db_encryption_key {
         Some(setting) => AesGcmSealer::new(setting),
         None => AesGcmSealer::new(&RandomSecrets::new(&secrets.digest).digest("key", "db-encryption").into()),

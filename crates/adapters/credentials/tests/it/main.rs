@@ -6,4 +6,5 @@ mod installation;
 mod password;
 mod random;
 mod sealing;
+mod streams;
 mod token;

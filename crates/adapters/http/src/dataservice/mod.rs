@@ -3,6 +3,7 @@
 //!
 //! Two versions of the routes are served side by side (`version`, `versions`); `deprecation` tells what of the first is on its way out.
 
+mod backups;
 mod body;
 mod changes;
 mod connections;
@@ -37,5 +38,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(migrations::show_status)
         .service(migrations::run_migrations)
         .service(migrations::find_run)
-        .service(migrations::settle);
+        .service(migrations::settle)
+        .service(backups::list_backups)
+        .service(backups::take_backup)
+        .service(backups::verify_backup)
+        .service(backups::restore_backup);
 }

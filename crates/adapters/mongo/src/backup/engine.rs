@@ -173,6 +173,9 @@ impl MongoBackups {
             EngineKind::Embedded => {
                 Err(BackupError::Refused(format!("{} is of the embedded store: unset MONGODB_URI to restore it", archive.name)))
             }
+            EngineKind::Postgresql => {
+                Err(BackupError::Refused(format!("{} is of PostgreSQL: atelier-admin postgres restore takes it", archive.name)))
+            }
         }
     }
 

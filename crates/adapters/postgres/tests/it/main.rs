@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "the test servers' addresses come from the environment")]
 
+mod backups;
 mod database;
 mod differential;
 mod isolation;

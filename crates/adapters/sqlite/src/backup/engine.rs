@@ -45,6 +45,9 @@ impl EmbeddedBackups {
             EngineKind::Mongodb => {
                 Err(BackupError::Refused(format!("{} is of a MongoDB database: set MONGODB_URI to restore it", archive.display())))
             }
+            EngineKind::Postgresql => {
+                Err(BackupError::Refused(format!("{} is of PostgreSQL: atelier-admin postgres restore takes it", archive.display())))
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The Core Database Service over HTTP.
 
+mod backups;
 mod codes;
 pub(crate) mod connections;
 mod migrations;
