@@ -58,6 +58,8 @@ mod builder;
 mod client;
 mod error;
 mod filter;
+#[cfg(doctest)]
+mod guide;
 mod health;
 mod lease;
 mod migrations;
