@@ -13,14 +13,14 @@ use tempfile::TempDir;
 use crate::process::Api;
 
 /// A database of the test's own.
-struct Database {
+pub(crate) struct Database {
     admin: PgConnection,
-    name: String,
-    url: String,
+    pub(crate) name: String,
+    pub(crate) url: String,
 }
 
 impl Database {
-    async fn create() -> Option<Self> {
+    pub(crate) async fn create() -> Option<Self> {
         let server = present(std::env::var("TEST_POSTGRES_URL").ok(), "PostgreSQL")?;
         let mut admin = PgConnectOptions::from_str(&server).unwrap().connect().await.unwrap();
         let name = format!("e2e_{}", uuid::Uuid::new_v4().simple());
@@ -30,10 +30,27 @@ impl Database {
         Some(Self { admin, name, url: url.into() })
     }
 
-    async fn drop(mut self) {
+    /// With every database whose name begins with its own.
+    pub(crate) async fn drop_with_siblings(mut self) {
+        let names = "SELECT datname::text FROM pg_database WHERE starts_with(datname::text, $1 || '_')";
+        let names: Vec<String> = sqlx::query_scalar(names).bind(&self.name).fetch_all(&mut self.admin).await.unwrap();
+        for name in names {
+            self.drop_named(&name).await;
+        }
+        self.drop().await;
+    }
+
+    pub(crate) async fn drop(mut self) {
+        let name = self.name.clone();
+        self.drop_named(&name).await;
+        self.admin.close().await.unwrap();
+    }
+
+    /// The database, then the roles of its name.
+    async fn drop_named(&mut self, name: &str) {
         let mark: String =
-            sqlx::query_scalar("SELECT 'atelier_' || left(md5($1), 8) || '_%'").bind(&self.name).fetch_one(&mut self.admin).await.unwrap();
-        sqlx::query(AssertSqlSafe(format!("DROP DATABASE {} WITH (FORCE)", self.name))).execute(&mut self.admin).await.unwrap();
+            sqlx::query_scalar("SELECT 'atelier_' || left(md5($1), 8) || '_%'").bind(name).fetch_one(&mut self.admin).await.unwrap();
+        sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut self.admin).await.unwrap();
         let roles: Vec<String> = sqlx::query_scalar("SELECT rolname::text FROM pg_roles WHERE rolname LIKE $1")
             .bind(mark)
             .fetch_all(&mut self.admin)
@@ -42,7 +59,6 @@ impl Database {
         for role in roles {
             sqlx::query(AssertSqlSafe(format!("DROP ROLE \"{role}\""))).execute(&mut self.admin).await.unwrap();
         }
-        self.admin.close().await.unwrap();
     }
 }
 
