@@ -9,6 +9,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use super::login::{Login, quoted};
 use super::{adopt, survey};
 
+/// Bytes of a name.
+const LONGEST_NAME: usize = 63;
 /// A new database is a copy of a template, which one session at a time may be busy with.
 const TEMPLATE_ATTEMPTS: u32 = 50;
 const TEMPLATE_PAUSE: Duration = Duration::from_millis(100);
@@ -50,6 +52,10 @@ impl Login {
     /// Removes a database that a restore has made, and the group roles of its name.
     pub(super) async fn discard(&self, name: &str) -> Result<(), BackupError> {
         let failed = || BackupError::store(format!("removing the database {name}"));
+        // PostgreSQL cuts a longer name, and what is left may be that of another database.
+        if name == self.database() || name.len() > LONGEST_NAME {
+            return Err(BackupError::Refused(format!("{name} is not removed: it is no database that a restore has made")));
+        }
         let mut session = self.maintenance().await?;
         statement(&mut session, format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name))).await.map_err(failed())?;
         for role in adopt::group_roles(&mut session, name).await.map_err(failed())? {

@@ -17,6 +17,9 @@ use super::tools::Tools;
 use super::{adopt, dump, survey};
 use crate::error::ConnectError;
 
+/// Bytes of a name to which `_before_` and a time can be added.
+const LONGEST_EXCHANGED: usize = 40;
+
 /// Backups of the PostgreSQL database that `DATABASE_URL` names.
 #[derive(Clone)]
 pub struct PgBackups {
@@ -249,6 +252,12 @@ impl BackupEngine for PgBackups {
             (false, _) => return Err(BackupError::NotEmpty { target: target.to_owned() }),
             (true, false) => return Err(BackupError::NotConfirmed { target: target.to_owned() }),
             (true, true) => {}
+        }
+        if target.len() > LONGEST_EXCHANGED {
+            let text = format!(
+                "the name {target} is too long to keep what was there under a longer one: rename or drop it yourself, then restore"
+            );
+            return Err(BackupError::Refused(text));
         }
         let beside = format!("{target}_restoring");
         self.login.discard(&beside).await?;
