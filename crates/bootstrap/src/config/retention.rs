@@ -19,9 +19,8 @@ pub struct RetentionSettings {
     #[arg(long, env = "RESULT_RETENTION_DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub result_retention_days: Option<u32>,
     /// Where backups are kept. Set: workers take one every day, the changes every hour (MongoDB only), and prove once a month that the
-    /// newest one can be restored; that of PostgreSQL goes into postgresql/ below it. Every worker (for PostgreSQL: every process)
-    /// must see the same directory, or only one of them have it set. Unset: no schedule, and
-    /// `atelier-admin backup` uses /backups/mongodb, or DATA_DIR/backups for the embedded store, or ./backup for daily folders
+    /// newest one can be restored; those of PostgreSQL are in postgresql/ below it. Every process must see the same directory, or only one
+    /// worker have it set. Unset: no schedule, and `atelier-admin backup` uses /backups/mongodb, or DATA_DIR/backups for the embedded store, or ./backup for daily folders
     #[arg(long, env = "BACKUP_DIR")]
     pub backup_dir: Option<PathBuf>,
     /// Days a backup is kept; the newest whole one always is, and so is what changes that stay follow

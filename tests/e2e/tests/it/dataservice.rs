@@ -20,7 +20,7 @@ pub(crate) const KEY: (&str, &str) = ("DB_ENCRYPTION_KEY", "8f1b6d0e9a7c4e52b3d1
 /// A database of the test's own.
 pub(crate) struct Database {
     admin: PgConnection,
-    name: String,
+    pub(crate) name: String,
     pub(crate) url: String,
 }
 
@@ -35,10 +35,27 @@ impl Database {
         Some(Self { admin, name, url: url.into() })
     }
 
+    /// With every database whose name begins with its own.
+    pub(crate) async fn drop_with_siblings(mut self) {
+        let names = "SELECT datname::text FROM pg_database WHERE starts_with(datname::text, $1 || '_')";
+        let names: Vec<String> = sqlx::query_scalar(names).bind(&self.name).fetch_all(&mut self.admin).await.unwrap();
+        for name in names {
+            self.drop_named(&name).await;
+        }
+        self.drop().await;
+    }
+
     pub(crate) async fn drop(mut self) {
+        let name = self.name.clone();
+        self.drop_named(&name).await;
+        self.admin.close().await.unwrap();
+    }
+
+    /// The database, then the roles of its name.
+    async fn drop_named(&mut self, name: &str) {
         let mark: String =
-            sqlx::query_scalar("SELECT 'atelier_' || left(md5($1), 8) || '_%'").bind(&self.name).fetch_one(&mut self.admin).await.unwrap();
-        sqlx::query(AssertSqlSafe(format!("DROP DATABASE {} WITH (FORCE)", self.name))).execute(&mut self.admin).await.unwrap();
+            sqlx::query_scalar("SELECT 'atelier_' || left(md5($1), 8) || '_%'").bind(name).fetch_one(&mut self.admin).await.unwrap();
+        sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut self.admin).await.unwrap();
         let roles: Vec<String> = sqlx::query_scalar("SELECT rolname::text FROM pg_roles WHERE rolname LIKE $1")
             .bind(mark)
             .fetch_all(&mut self.admin)
@@ -47,7 +64,6 @@ impl Database {
         for role in roles {
             sqlx::query(AssertSqlSafe(format!("DROP ROLE \"{role}\""))).execute(&mut self.admin).await.unwrap();
         }
-        self.admin.close().await.unwrap();
     }
 }
 

@@ -8,6 +8,7 @@ mod challenge;
 mod commands;
 mod commits;
 mod crash;
+mod database_backups;
 mod dataservice;
 mod distributed;
 mod faults;

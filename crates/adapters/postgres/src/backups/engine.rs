@@ -9,17 +9,16 @@ use atelier_backup::{
 };
 use atelier_domain::dataservice::StreamSealer;
 use atelier_domain::kernel::{SecretString, Timestamp};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 
-use super::login::{Login, quoted};
+use super::login::Login;
 use super::restore::Dump;
 use super::tools::Tools;
 use super::{adopt, dump, survey};
 use crate::error::ConnectError;
 
-/// A new database is a copy of a template, which one session at a time may be busy with.
-const TEMPLATE_ATTEMPTS: u32 = 50;
-const TEMPLATE_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+/// Bytes of a name to which `_before_` and a time can be added.
+const LONGEST_EXCHANGED: usize = 40;
 
 /// Backups of the PostgreSQL database that `DATABASE_URL` names.
 #[derive(Clone)]
@@ -145,50 +144,6 @@ impl PgBackups {
         .await
     }
 
-    /// Whether there is a database of this name.
-    ///
-    /// # Errors
-    /// [`BackupError::Store`].
-    pub async fn has_database(&self, name: &str) -> Result<bool, BackupError> {
-        let mut session = self.login.maintenance().await?;
-        let there = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)").bind(name);
-        let there = there.fetch_one(&mut session).await.map_err(BackupError::store("looking for the database"))?;
-        session.close().await.map_err(BackupError::store("looking for the database"))?;
-        Ok(there)
-    }
-
-    async fn create_database(&self, name: &str) -> Result<(), BackupError> {
-        let mut session = self.login.maintenance().await?;
-        let mut attempts = 1;
-        while let Err(error) = statement(&mut session, format!("CREATE DATABASE {}", quoted(name))).await {
-            let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned();
-            attempts += 1;
-            match code.as_str() {
-                "55006" if attempts < TEMPLATE_ATTEMPTS => tokio::time::sleep(TEMPLATE_PAUSE).await,
-                "42501" => {
-                    let text = "the login of DATABASE_URL may not make databases, which a restore needs: an administrator lets it with ALTER \
-                                ROLE name CREATEDB, or makes an empty database and names it";
-                    return Err(BackupError::Refused(text.to_owned()));
-                }
-                _ => return Err(BackupError::store(format!("making the database {name}"))(error)),
-            }
-        }
-        // Nobody else has business there before all is in its place.
-        let closed = statement(&mut session, format!("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", quoted(name))).await;
-        closed.and(session.close().await).map_err(BackupError::store(format!("making the database {name}")))
-    }
-
-    /// Removes a database that a restore has made, and the group roles of its name.
-    async fn discard(&self, name: &str) -> Result<(), BackupError> {
-        let failed = || BackupError::store(format!("removing the database {name}"));
-        let mut session = self.login.maintenance().await?;
-        statement(&mut session, format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name))).await.map_err(failed())?;
-        for role in adopt::group_roles(&mut session, name).await.map_err(failed())? {
-            statement(&mut session, format!("DROP ROLE IF EXISTS {}", quoted(&role))).await.map_err(failed())?;
-        }
-        session.close().await.map_err(failed())
-    }
-
     /// Restores into an empty database, which will be called `name`, and compares it.
     async fn fill(&self, unpacked: &Unpacked, archive: &str, database: &str, name: &str) -> Result<Restored, BackupError> {
         let Some(facts) = &unpacked.manifest.postgresql else {
@@ -215,61 +170,15 @@ impl PgBackups {
 
     /// Restores into a database that is made for it.
     async fn restore_new(&self, unpacked: &Unpacked, archive: &str, database: &str, name: &str) -> Result<Restored, BackupError> {
-        self.create_database(database).await?;
+        self.login.create_database(database).await?;
         let restored = self.fill(unpacked, archive, database, name).await;
         if restored.is_err()
-            && let Err(left) = self.discard(database).await
+            && let Err(left) = self.login.discard(database).await
         {
             tracing::warn!(error = &left as &dyn std::error::Error, database, "what a failed restore made is still there");
         }
         restored
     }
-
-    async fn open_to_all(&self, database: &str) -> Result<(), BackupError> {
-        let mut session = self.login.maintenance().await?;
-        let opened = statement(&mut session, format!("GRANT CONNECT ON DATABASE {} TO PUBLIC", quoted(database))).await;
-        opened.and(session.close().await).map_err(BackupError::store("opening the restored database"))
-    }
-
-    /// Puts the restored database into the place of another one, which keeps its rows under a new name.
-    async fn exchange(&self, restored: &str, place: &str, now: Timestamp) -> Result<String, BackupError> {
-        let aside = format!("{place}_before_{}", now.format("%Y%m%d_%H%M%S"));
-        let mut session = self.login.maintenance().await?;
-        let mut renamed = Ok(());
-        for (from, to) in [(place, aside.as_str()), (restored, place)] {
-            renamed = renamed.and(statement(&mut session, format!("ALTER DATABASE {} RENAME TO {}", quoted(from), quoted(to))).await);
-        }
-        session.close().await.map_err(BackupError::store("renaming the databases"))?;
-        match renamed {
-            Ok(()) => Ok(aside),
-            Err(error) if error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("55006")) => {
-                Err(BackupError::Refused(format!("{place} is in use: stop the service and everybody else who is connected to it")))
-            }
-            Err(error) => Err(BackupError::store("renaming the databases")(error)),
-        }
-    }
-
-    /// The database for restore tests: one for each live database.
-    async fn scratch_name(&self) -> Result<String, BackupError> {
-        let mut session = self.login.maintenance().await?;
-        let name = sqlx::query_scalar("SELECT 'atelier_restore_test_' || left(md5($1), 8)").bind(self.database());
-        let name = name.fetch_one(&mut session).await.map_err(BackupError::store("naming the scratch database"))?;
-        session.close().await.map_err(BackupError::store("naming the scratch database"))?;
-        Ok(name)
-    }
-
-    async fn is_empty(&self, database: &str) -> Result<bool, BackupError> {
-        let failed = || BackupError::store(format!("looking into {database}"));
-        let mut session = self.login.connect(database).await.map_err(failed())?;
-        let found = survey::has_tables(&mut session).await.map_err(failed())?;
-        session.close().await.map_err(failed())?;
-        Ok(!found)
-    }
-}
-
-/// A statement whose names are quoted.
-async fn statement(session: &mut PgConnection, text: String) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(AssertSqlSafe(text)).execute(session).await.map(drop)
 }
 
 /// Whether a restored database has the tables, rows and migration that its manifest tells of.
@@ -322,41 +231,56 @@ impl BackupEngine for PgBackups {
         let archive = what.archive.display().to_string();
         let target = what.database.as_deref().unwrap_or(self.database());
         let unpacked = self.unpack(&what.archive, now).await?;
-        if !self.has_database(target).await? {
+        if !self.login.has_database(target).await? {
             let restored = self.restore_new(&unpacked, &archive, target, target).await?;
-            self.open_to_all(target).await?;
+            self.login.open_to_all(target).await?;
             return Ok(restored);
         }
-        if self.is_empty(target).await? {
-            return self.fill(&unpacked, &archive, target, target).await;
+        if self.login.is_empty(target).await? {
+            let filled = self.fill(&unpacked, &archive, target, target).await;
+            return filled.map_err(|error| match error {
+                BackupError::Differs { what, .. } => {
+                    let text = format!(
+                        "what was restored from {archive} differs from what was backed up: {what}. {target} was empty and holds it now"
+                    );
+                    BackupError::Refused(text)
+                }
+                other => other,
+            });
         }
         match (what.drop, what.confirmed) {
             (false, _) => return Err(BackupError::NotEmpty { target: target.to_owned() }),
             (true, false) => return Err(BackupError::NotConfirmed { target: target.to_owned() }),
             (true, true) => {}
         }
+        if target.len() > LONGEST_EXCHANGED {
+            let text = format!(
+                "the name {target} is too long to keep what was there under a longer one: rename or drop it yourself, then restore"
+            );
+            return Err(BackupError::Refused(text));
+        }
         let beside = format!("{target}_restoring");
-        self.discard(&beside).await?;
+        self.login.discard(&beside).await?;
         let mut restored = self.restore_new(&unpacked, &archive, &beside, target).await?;
-        let aside = match self.exchange(&beside, target, now).await {
+        let aside = match self.login.exchange(&beside, target, now).await {
             Ok(aside) => aside,
             Err(error) => {
-                self.discard(&beside).await?;
+                self.login.discard(&beside).await?;
                 return Err(error);
             }
         };
-        self.open_to_all(target).await?;
+        self.login.open_to_all(target).await?;
         restored.remarks.push(format!("what was there is in the database {aside}: drop it when it is no longer needed"));
         Ok(restored)
     }
 
     async fn verify(&self, archive: &Path, now: Timestamp) -> Result<Restored, BackupError> {
         let unpacked = self.unpack(archive, now).await?;
-        let scratch = self.scratch_name().await?;
+        let scratch = self.login.scratch_name().await?;
         // One that died may have left it.
-        self.discard(&scratch).await?;
+        self.login.discard(&scratch).await?;
         let restored = self.restore_new(&unpacked, &archive.display().to_string(), &scratch, &scratch).await?;
-        self.discard(&scratch).await?;
+        self.login.discard(&scratch).await?;
         self.record(archive, move |proofs| proofs.restore_tested_at = Some(now)).await?;
         Ok(restored)
     }

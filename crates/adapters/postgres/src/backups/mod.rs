@@ -1,6 +1,6 @@
 //! Backups of the database: `pg_dump` and `pg_restore` of the server's version or a newer one, sealed on their way to the disk.
 //!
-//! `login` is how programs and sessions reach the server, `tools` the programs, `sealed` the sealed stream, `survey` what a database holds,
+//! `login` is how programs and sessions reach the server, `databases` makes, removes and renames databases, `tools` the programs, `sealed` the sealed stream, `survey` what a database holds,
 //! `dump` takes a backup, `restore` brings one back, `adopt` makes a restored database the service's own, `engine` is
 //! [`BackupEngine`](atelier_backup::BackupEngine) over all that, `books` says what is under way, and `tasks` is the port
 //! [`BackupKeeper`](atelier_domain::dataservice::backups::BackupKeeper).
@@ -12,6 +12,7 @@
 
 mod adopt;
 mod books;
+mod databases;
 mod dump;
 mod engine;
 mod login;

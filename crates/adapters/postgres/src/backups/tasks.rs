@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use atelier_backup::{BackUp, BackupEngine, BackupError, Layout, Restore, Restored, Selection, Taken};
+use atelier_backup::{Archive, BackUp, BackupEngine, BackupError, Layout, Restore, Restored, Selection, Taken};
 use atelier_domain::dataservice::backups::{Backup, BackupId, BackupKeeper, BackupOverview, BackupTask, TaskKind};
 use atelier_domain::dataservice::{DataError, Rejected};
 use atelier_domain::kernel::{Clock, Timestamp, error_chain};
@@ -121,9 +121,15 @@ impl PgBackupTasks {
         PathBuf::from(format!("{}.tar.gz", id.stamp()))
     }
 
+    /// The backups of this database, and those nobody can read any more.
+    async fn archives(&self) -> Result<Vec<Archive>, BackupError> {
+        let mut archives = self.engine.list().await?;
+        archives.retain(|archive| archive.manifest.as_ref().is_none_or(|manifest| manifest.database == self.engine.database()));
+        Ok(archives)
+    }
+
     async fn find(&self, id: &BackupId) -> Result<(), DataError> {
-        let archives = self.engine.list().await.map_err(|error| DataError::Internal(error.into()))?;
-        if archives.iter().any(|archive| overview::id_of(archive) == *id) {
+        if self.archives().await.map_err(internal)?.iter().any(|archive| overview::id_of(archive) == *id) {
             return Ok(());
         }
         Err(DataError::NotFound(Rejected::new("BACKUP_NOT_FOUND", "there is no backup of that id")))
@@ -141,7 +147,8 @@ impl PgBackupTasks {
             Some(id) => id.clone(),
             None => {
                 // An id is a second, and the last backup may have taken less.
-                while self.find(&BackupId::at(now)).await.is_ok() {
+                let archives = self.engine.list().await.map_err(internal)?;
+                while archives.iter().any(|archive| overview::id_of(archive) == BackupId::at(now)) {
                     now += TimeDelta::seconds(1);
                 }
                 BackupId::at(now)
@@ -236,6 +243,10 @@ fn set(gauge: &'static str, time: Timestamp) {
     metrics::gauge!(gauge).set(time.timestamp() as f64);
 }
 
+fn internal(error: BackupError) -> DataError {
+    DataError::Internal(error.into())
+}
+
 fn refused(error: DataError) -> BackupError {
     match error {
         DataError::Conflict(_) => BackupError::InProgress,
@@ -251,11 +262,10 @@ impl BackupKeeper for PgBackupTasks {
     }
 
     async fn overview(&self) -> Result<BackupOverview, DataError> {
-        let internal = |error: BackupError| DataError::Internal(error.into());
         let mut reader = self.connection().await?;
         let tasks = books::tasks(&mut reader).await.map_err(data_error)?;
         reader.close().await.map_err(data_error)?;
-        let archives = self.engine.list().await.map_err(internal)?;
+        let archives = self.archives().await.map_err(internal)?;
         let folder = if archives.is_empty() { None } else { Some(self.engine.folder().map_err(internal)?) };
         blocking(move || Ok(overview::overview(&archives, folder.as_ref(), tasks))).await.map_err(internal)
     }
@@ -272,7 +282,7 @@ impl BackupKeeper for PgBackupTasks {
 
     async fn start_restore(&self, id: &BackupId, target_database: &str) -> Result<BackupTask, DataError> {
         self.find(id).await?;
-        if self.engine.has_database(target_database).await.map_err(|error| DataError::Internal(error.into()))? {
+        if self.engine.login().has_database(target_database).await.map_err(internal)? {
             let message = "target_database: there is a database of that name: drop it first, or name another one";
             return Err(DataError::Conflict(Rejected::new("PRECONDITION_FAILED", message).with("target_database", target_database)));
         }
