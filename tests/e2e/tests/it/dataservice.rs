@@ -13,14 +13,14 @@ use tempfile::TempDir;
 use crate::process::Api;
 
 /// A database of the test's own.
-struct Database {
+pub(crate) struct Database {
     admin: PgConnection,
     name: String,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Database {
-    async fn create() -> Option<Self> {
+    pub(crate) async fn create() -> Option<Self> {
         let server = present(std::env::var("TEST_POSTGRES_URL").ok(), "PostgreSQL")?;
         let mut admin = PgConnectOptions::from_str(&server).unwrap().connect().await.unwrap();
         let name = format!("e2e_{}", uuid::Uuid::new_v4().simple());
@@ -30,7 +30,7 @@ impl Database {
         Some(Self { admin, name, url: url.into() })
     }
 
-    async fn drop(mut self) {
+    pub(crate) async fn drop(mut self) {
         let mark: String =
             sqlx::query_scalar("SELECT 'atelier_' || left(md5($1), 8) || '_%'").bind(&self.name).fetch_one(&mut self.admin).await.unwrap();
         sqlx::query(AssertSqlSafe(format!("DROP DATABASE {} WITH (FORCE)", self.name))).execute(&mut self.admin).await.unwrap();
@@ -47,7 +47,7 @@ impl Database {
 }
 
 impl Api {
-    async fn data(&self, path: &str, key: Option<&str>, body: &Value) -> Value {
+    pub(crate) async fn data(&self, path: &str, key: Option<&str>, body: &Value) -> Value {
         let headers = |request: reqwest::RequestBuilder| {
             let request = request.header("X-Request-ID", "req_1").header("X-Client-Version", "1.0.0").json(body);
             match key {
@@ -64,7 +64,7 @@ impl Api {
         self.data("/data/query", None, &query).await
     }
 
-    async fn owner(&self) -> String {
+    pub(crate) async fn owner(&self) -> String {
         let me = self.call(Method::GET, "/users/me", |request| request).await;
         me["data"]["user"]["data_user_id"].as_str().unwrap().to_owned()
     }

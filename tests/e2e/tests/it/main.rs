@@ -17,4 +17,5 @@ mod process;
 mod servers;
 mod settlement;
 mod sharing;
+mod stores;
 mod vendors;
