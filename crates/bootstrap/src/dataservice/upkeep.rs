@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use atelier_adapter_postgres::{MIGRATIONS, PgMigrator, PgStore};
+use atelier_adapter_postgres::{MIGRATIONS, PgMigrator, PgStore, index_embeddings};
 use atelier_domain::dataservice::DataError;
 use atelier_domain::dataservice::queries::VersionPublisher;
 use atelier_domain::dataservice::transactions::Recovery;
@@ -70,5 +70,22 @@ pub(super) async fn follow(postgres: &PgStore, parts: &DataParts, clock: Arc<dyn
         if tokio::time::timeout(pause, shutdown.cancelled()).await.is_ok() {
             return;
         }
+    }
+}
+
+/// Has the index over embeddings made once there are many, beside everything else: it may take minutes.
+pub(super) async fn index(postgres: &PgStore, dimensions: Option<usize>, shutdown: &CancellationToken) {
+    let Some(dimensions) = dimensions else { return };
+    let indexing = async {
+        loop {
+            if let Err(error) = index_embeddings(postgres, "embeddings", dimensions).await {
+                tracing::warn!(problem = error_chain(&error), "embeddings could not be indexed: tried again in an hour");
+            }
+            tokio::time::sleep(CLEAN_EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = indexing => {}
     }
 }

@@ -135,7 +135,7 @@ impl TestApp {
         let mailer = MemoryMailer::new();
         let provider = Arc::new(ScriptedTryOnProvider::new());
         let model = ScriptedChatModel::new(greeting());
-        let catalogue = Arc::new(Catalogue::visiobook(None));
+        let catalogue = Arc::new(Catalogue::visiobook(Some(crate::data::DIMENSIONS)));
         let (rows, answers) = (MemoryRows::new(catalogue.clone()), MemoryAnswerCache::default());
         let mut parts = Parts {
             identity: IdentityPorts {
@@ -160,7 +160,7 @@ impl TestApp {
                 cache: Some(Arc::new(MemoryCache::new(shared.clone()))),
             },
             data: DataParts {
-                rows: [(Database::PostgreSql, Arc::new(rows.clone()) as Arc<dyn RowStore>)].into(),
+                rows: [Database::PostgreSql, Database::Vector].map(|of| (of, Arc::new(rows.clone()) as Arc<dyn RowStore>)).into(),
                 answers: Some(Arc::new(answers.clone())),
                 catalogue,
                 leases: Some(crate::data::connections::leases(Arc::new(SeededSecrets::new()), shared.clone(), Arc::new(TokioTimer))),

@@ -73,6 +73,17 @@ impl Api {
         Client::builder(&self.base).token(token).client_version("e2e/1.0.0").no_proxy().build().unwrap()
     }
 
+    pub(crate) async fn data(&self, path: &str, key: Option<&str>, body: &Value) -> Value {
+        let headers = |request: reqwest::RequestBuilder| {
+            let request = request.header("X-Request-ID", "req_1").header("X-Client-Version", "1.0.0").json(body);
+            match key {
+                Some(key) => request.header("Idempotency-Key", key),
+                None => request,
+            }
+        };
+        self.call(Method::POST, path, headers).await
+    }
+
     pub(crate) async fn owner(&self) -> String {
         let me = self.call(Method::GET, "/users/me", |request| request).await;
         me["data"]["user"]["data_user_id"].as_str().unwrap().to_owned()

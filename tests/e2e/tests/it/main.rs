@@ -20,4 +20,5 @@ mod proofs;
 mod servers;
 mod settlement;
 mod sharing;
+mod stores;
 mod vendors;

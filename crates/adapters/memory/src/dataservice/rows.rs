@@ -86,7 +86,7 @@ impl RowStore for MemoryRows {
         let page = behind.skip(usize::try_from(plan.offset).unwrap_or(usize::MAX)).take(plan.limit as usize + 1);
         let shown = |row: &Row| plan.columns.iter().map(|column| row[column.0].clone()).collect();
         let rows = if plan.counts_only() { Vec::new() } else { page.map(shown).collect() };
-        Ok(Rows { rows, total, version })
+        Ok(Rows { rows, total, version, continuation: None })
     }
 
     async fn search(&self, plan: &Search) -> Result<Neighbours, DataError> {

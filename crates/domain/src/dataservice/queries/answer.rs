@@ -6,8 +6,8 @@ use super::super::catalogue::{Column, Value};
 use super::super::{DataError, Rejected};
 use super::{Neighbours, Rows, Search, Select};
 
-/// Largest answer.
-const LARGEST_ANSWER: usize = 5 * 1024 * 1024;
+/// Largest answer, in bytes.
+pub const LARGEST_ANSWER: usize = 5 * 1024 * 1024;
 
 /// Which page an answer is, and of how many.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +98,10 @@ pub(super) fn page(plan: &Select, rows: &Rows, cache: CacheState) -> Result<Quer
     for row in rows.rows.iter().take(limit) {
         data.row(plan.shown().zip(row), None)?;
     }
-    let next = (rows.rows.len() > limit).then(|| rows.rows.get(limit - 1).map(|last| plan.cursor(last))).flatten();
+    let next = match &rows.continuation {
+        Some(continuation) => Some(plan.continued(continuation)),
+        None => (rows.rows.len() > limit).then(|| rows.rows.get(limit - 1).map(|last| plan.cursor(last))).flatten(),
+    };
     let pagination =
         PageInfo { page: plan.page, limit: plan.limit, total: rows.total, pages: rows.total.div_ceil(u64::from(plan.limit)), next };
     Ok(QueryAnswer { data: data.end(), pagination, cache, version: rows.version })

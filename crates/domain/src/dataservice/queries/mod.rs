@@ -15,7 +15,7 @@ mod request;
 mod search;
 mod service;
 
-pub use answer::{CacheState, Freshness, PageInfo, QueryAnswer};
+pub use answer::{CacheState, Freshness, LARGEST_ANSWER, PageInfo, QueryAnswer};
 pub use cache::{AnswerCache, CACHED_FOR};
 pub use cursor::{after, write_cursor};
 pub use filter::{Comparison, Predicate};

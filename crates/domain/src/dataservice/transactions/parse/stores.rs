@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::super::super::catalogue::{Catalogue, Ownership, Value};
+use super::super::super::catalogue::{Catalogue, ColumnId, Ownership, Table, Value};
 use super::super::super::{DataError, Database, Rejected, Tenant};
 use super::super::{CosmosCommand, CosmosWrite, RedisCommand, RedisWrite, StoreWrite, TransactionId, VectorWrite};
 use super::fields::{Fields, exceeded, invalid, malformed};
@@ -59,10 +59,12 @@ pub(super) fn cosmos(catalogue: &Catalogue, tenant: &Tenant, verb: &str, fields:
     let owner_field = table.at(owner).name;
     let with_document = matches!(verb, "create" | "replace" | "upsert");
     let (id, document) = if with_document {
-        let mut document = fields.object("data")?.clone();
-        let named = document.get("id").and_then(Json::as_str).ok_or_else(|| malformed("data.id", "a string"))?.to_owned();
-        own(tenant, owner_field, &mut document)?;
-        (named, Json::Object(document))
+        let mut given = fields.object("data")?.clone();
+        let named = given.get("id").and_then(Json::as_str).ok_or_else(|| malformed("data.id", "a string"))?.to_owned();
+        own(tenant, owner_field, &mut given)?;
+        let values = sql::new_row(&table, tenant, &given)?;
+        complete(&table, &values)?;
+        (named, values.iter().map(|(column, value)| (table.at(*column).name.to_owned(), value.to_json())).collect())
     } else {
         (fields.text("id")?.to_owned(), Json::Null)
     };
@@ -79,7 +81,7 @@ pub(super) fn cosmos(catalogue: &Catalogue, tenant: &Tenant, verb: &str, fields:
         "replace" => CosmosCommand::Replace(document),
         "upsert" => CosmosCommand::Upsert(document),
         "delete" => CosmosCommand::Delete,
-        "patch" => CosmosCommand::Patch(patches(fields, owner_field)?),
+        "patch" => CosmosCommand::Patch(patches(&table, tenant, fields)?),
         _ => return Err(malformed("operation", "create, replace, upsert, delete or patch")),
     };
     let if_match = if verb == "create" { None } else { fields.text_if_any("if_match")?.map(str::to_owned) };
@@ -105,7 +107,15 @@ fn own(tenant: &Tenant, owner_field: &str, document: &mut serde_json::Map<String
     }
 }
 
-fn patches(fields: &mut Fields<'_>, owner_field: &str) -> Result<Json, DataError> {
+/// Stores without columns of their own would take a row that lacks some.
+fn complete(table: &Table, values: &[(ColumnId, Value)]) -> Result<(), DataError> {
+    let missing = table.columns.iter().enumerate().find(|(at, column)| {
+        !column.nullable && column.insertable_from.is_some() && column.name != "id" && values.iter().all(|(id, _)| id.0 != *at)
+    });
+    missing.map_or(Ok(()), |(_, column)| Err(invalid(column.name, "a value")))
+}
+
+fn patches(table: &Table, tenant: &Tenant, fields: &mut Fields<'_>) -> Result<Json, DataError> {
     let listed = fields.get("patch").and_then(Json::as_array).filter(|listed| !listed.is_empty());
     let listed = listed.ok_or_else(|| malformed("patch", "a list of {op, path, value}"))?;
     // https://learn.microsoft.com/azure/cosmos-db/partial-document-update
@@ -128,15 +138,11 @@ fn patches(fields: &mut Fields<'_>, owner_field: &str) -> Result<Json, DataError
         if !complete {
             return Err(malformed("patch.value", "a value that fits the op"));
         }
-        let top = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-        let fixed = top == "id" || top == owner_field || top.starts_with('_');
         if !path.starts_with('/') || path.len() > 256 {
             return Err(malformed("patch.path", "a path that begins with /"));
         }
-        if fixed {
-            let message = format!("{path} cannot be written");
-            return Err(DataError::Forbidden(Rejected::new("COLUMN_NOT_WRITABLE", message).with("column", path)));
-        }
+        let (top, inside) = path[1..].split_once('/').map_or((&path[1..], false), |(top, _)| (top, true));
+        sql::patchable(table, tenant, top, inside, (op, value))?;
     }
     Ok(Json::Array(listed.clone()))
 }
@@ -154,12 +160,7 @@ pub(super) fn vector(
     let (id, columns) = match verb {
         "upsert" => {
             let values = sql::new_row(&table, tenant, fields.object("data")?)?;
-            let missing = table.columns.iter().enumerate().find(|(at, column)| {
-                !column.nullable && column.insertable_from.is_some() && column.name != "id" && values.iter().all(|(id, _)| id.0 != *at)
-            });
-            if let Some((_, column)) = missing {
-                return Err(invalid(column.name, "a value"));
-            }
+            complete(&table, &values)?;
             let (mut id, mut columns) = (None, Vec::with_capacity(values.len()));
             for (column, value) in values {
                 match value {
