@@ -4,8 +4,8 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use atelier_adapter_http::Deprecations;
 use atelier_adapter_cosmos::ConnectionString;
+use atelier_adapter_http::Deprecations;
 use atelier_adapter_postgres::PoolSettings;
 use atelier_domain::dataservice::leases::ServiceRegistry;
 use atelier_domain::kernel::{ExposeSecret, SecretString};

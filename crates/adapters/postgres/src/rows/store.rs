@@ -67,7 +67,12 @@ impl PgRows {
                 .iter()
                 .filter(there)
                 .map(|row| kinds.iter().enumerate().map(|(at, kind)| values::read(row, at + BEFORE, *kind)).collect::<Result<Vec<_>, _>>());
-            Ok(Rows { rows: rows.collect::<Result<_, _>>()?, total: total.unsigned_abs(), version: version.map(i64::unsigned_abs), continuation: None })
+            Ok(Rows {
+                rows: rows.collect::<Result<_, _>>()?,
+                total: total.unsigned_abs(),
+                version: version.map(i64::unsigned_abs),
+                continuation: None,
+            })
         };
         Ok(read.await)
     }
