@@ -24,7 +24,7 @@ pub(crate) fn property(table: &Table, id: ColumnId) -> String {
     format!("c[\"{}\"]", table.at(id).name)
 }
 
-fn joined(parts: Vec<String>, every: bool) -> String {
+fn joined(parts: &[String], every: bool) -> String {
     match (parts.is_empty(), every) {
         (true, true) => "true".to_owned(),
         (true, false) => "false".to_owned(),
@@ -85,8 +85,8 @@ impl<'a> Conditions<'a> {
     }
 
     fn parts(&mut self, parts: &[Predicate], truth: bool, every: bool) -> Result<String, DataError> {
-        let parts = parts.iter().map(|one| self.holds(one, truth)).collect::<Result<_, _>>()?;
-        Ok(joined(parts, every))
+        let parts: Vec<_> = parts.iter().map(|one| self.holds(one, truth)).collect::<Result<_, _>>()?;
+        Ok(joined(&parts, every))
     }
 
     /// What is inside a document's JSON is compared neither by value nor by order: what of it were equal to what differs between stores.
