@@ -9,6 +9,6 @@ mod isolation;
 mod leases;
 mod migrations;
 mod queries;
-mod tenants;
 mod search;
+mod tenants;
 mod transactions;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use atelier_adapter_postgres::{PgCoordinator, PgStore, PoolSettings};
 use atelier_domain::dataservice::Tier;
 use atelier_domain::dataservice::transactions::{
-    Claim, Claimed, Coordinator, Decision, Isolation, NotDecided, Operation, TransactionId, TransactionStatus, Transactions, parse_transaction,
+    Claim, Claimed, Coordinator, Decision, Isolation, NotDecided, Operation, TransactionId, TransactionStatus, Transactions,
+    parse_transaction,
 };
 use atelier_domain::kernel::{Coded, ExposeSecret};
 use serde_json::json;
