@@ -10,7 +10,7 @@ use super::failure::failure;
 use super::gate::DataCaller;
 use crate::envelope;
 use crate::error::ApiError;
-use crate::failures::DataFailures;
+use crate::failures::{DataAdminFailures, DataItemFailures};
 use crate::state::HttpServices;
 
 const USUAL: u32 = 100;
@@ -88,7 +88,7 @@ fn fence(id: &str) -> Result<Fence, ApiError> {
 
 /// Operations that were decided and that their store refuses for good.
 #[utoipa::path(tag = "data", security(("bearer" = [])), params(DeadParams), responses(
-    (status = 200, description = "Those there are, oldest first", body = DeadOperationsBody), DataFailures))]
+    (status = 200, description = "Those there are, oldest first", body = DeadOperationsBody), DataAdminFailures))]
 #[get("/data/operations/dead")]
 pub(super) async fn list_dead(
     DataCaller(tenant): DataCaller,
@@ -103,7 +103,7 @@ pub(super) async fn list_dead(
 
 /// Has a dead operation tried again, once what stood in its way is gone.
 #[utoipa::path(tag = "data", security(("bearer" = [])), responses(
-    (status = 200, description = "It is tried again", body = OperationBody), DataFailures))]
+    (status = 200, description = "It is tried again", body = OperationBody), DataItemFailures))]
 #[post("/data/operations/{id}/retry")]
 pub(super) async fn retry_operation(
     DataCaller(tenant): DataCaller,
@@ -117,7 +117,7 @@ pub(super) async fn retry_operation(
 
 /// Gives a dead operation up for good: its transaction stays committed without it.
 #[utoipa::path(tag = "data", security(("bearer" = [])), responses(
-    (status = 200, description = "It is given up", body = OperationBody), DataFailures))]
+    (status = 200, description = "It is given up", body = OperationBody), DataItemFailures))]
 #[post("/data/operations/{id}/forget")]
 pub(super) async fn forget_operation(
     DataCaller(tenant): DataCaller,

@@ -10,7 +10,7 @@ use super::body::DataRequest;
 use super::failure::failure;
 use super::queries::{QueryAnswerBody, QueryBody, answer, freshness};
 use crate::error::ApiError;
-use crate::failures::DataFailures;
+use crate::failures::DataItemFailures;
 use crate::state::HttpServices;
 
 /// Whether a remembered answer will do.
@@ -71,7 +71,7 @@ impl TryFrom<Map<String, Json>> for SearchBody {
 #[utoipa::path(tag = "data", security(("bearer" = [])),
     params(("X-Request-ID" = String, Header, description = "The request's id"),
         ("X-Client-Version" = String, Header, description = "The client's version")),
-    request_body = SearchBody, responses((status = 200, description = "The page", body = QueryAnswerBody), DataFailures))]
+    request_body = SearchBody, responses((status = 200, description = "The page", body = QueryAnswerBody), DataItemFailures))]
 #[post("/data/search")]
 pub(super) async fn search(
     request: HttpRequest,

@@ -10,8 +10,8 @@ use super::wire::{Side, Then, Trap};
 const LAST: &str = "20240120_001";
 const TAKE_BACK: &str = "DROP TABLE embeddings; DELETE FROM dataservice.migrations WHERE version = '20240120_001'";
 
-async fn ask(who: &Person, base: &str, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
-    let (status, _, body) = who.request(method, format!("{base}/api/v1/migrations/{path}"), None, body.as_ref()).await.unwrap();
+async fn ask(who: &Person, base: &str, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+    let (status, _, body) = who.request(method, format!("{base}/api/v1/migrations/{path}"), None, body).await.unwrap();
     (status, body)
 }
 
@@ -35,7 +35,7 @@ async fn killed_at(bank: &Bank, who: &Person, body: Value, statement: &'static s
 }
 
 async fn run_to_the_end(who: &Person, base: &str) {
-    let (code, run) = ask(who, base, Method::POST, "run", Some(json!({}))).await;
+    let (code, run) = ask(who, base, Method::POST, "run", Some(&json!({}))).await;
     assert_eq!(code, 202, "{run}");
     let path = run["migration_id"].as_str().unwrap();
     let ended = async {
@@ -88,7 +88,7 @@ async fn killed_amid_migrations_what_was_begun_is_undone_and_the_next_run_goes_o
     bank.run(TAKE_BACK).await;
     assert_eq!(killed_at(&bank, &admin, json!({"dry_run": true}), "CREATE TABLE embeddings", Side::After).await, None);
     assert_eq!(bank.number("SELECT count(*) FROM pg_tables WHERE tablename = 'embeddings'").await, 0);
-    let (code, tried) = ask(&admin, &api.base, Method::POST, "run", Some(json!({"dry_run": true}))).await;
+    let (code, tried) = ask(&admin, &api.base, Method::POST, "run", Some(&json!({"dry_run": true}))).await;
     assert_eq!((code, &tried["status"]), (200, &json!("dry_run_ok")), "{tried}");
 
     // M2: as a migration outside a transaction leaves it. None of this build is one; the engine's own tests have one.
@@ -96,11 +96,11 @@ async fn killed_amid_migrations_what_was_begun_is_undone_and_the_next_run_goes_o
         "INSERT INTO dataservice.migrations (version, description, checksum, state, run_id) VALUES ('{LAST}', 'x', 'x', 'started', 'mig_x')"
     ))
     .await;
-    let (code, refused) = ask(&admin, &api.base, Method::POST, "run", Some(json!({}))).await;
+    let (code, refused) = ask(&admin, &api.base, Method::POST, "run", Some(&json!({}))).await;
     assert_eq!((code, &refused["error"]["code"]), (409, &json!("MIGRATION_DIRTY")), "{refused}");
     assert_eq!(status(&admin, &api.base).await["dirty"], json!([LAST]));
-    let settle = Some(json!({"resolution": "rolled_back"}));
-    let (code, settled) = ask(&admin, &api.base, Method::POST, &format!("{LAST}/resolve"), settle).await;
+    let settle = json!({"resolution": "rolled_back"});
+    let (code, settled) = ask(&admin, &api.base, Method::POST, &format!("{LAST}/resolve"), Some(&settle)).await;
     assert!(code < 300, "{code} {settled}");
     run_to_the_end(&admin, &api.base).await;
     drop(api);

@@ -103,13 +103,12 @@ async fn of_two_replicas_killed_under_load_no_write_is_lost_and_none_is_made_twi
     }
     let all: usize = committed.iter().map(Vec::len).sum();
     assert!(answered > 0 && all == usize::try_from(clients * rounds * transfers).unwrap());
-    // For whoever reads the log of a soak.
     tell(&format!("{all} transactions, {answered} answered at once, {kills} kills, {:?}", began.elapsed()));
     stop(apis).await;
     bank.close().await;
 }
 
-#[expect(clippy::print_stderr, reason = "numbers of a soak are read by people")]
+/// Numbers of a soak are read by people.
 fn tell(text: &str) {
     eprintln!("{text}");
 }

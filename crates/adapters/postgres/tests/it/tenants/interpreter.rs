@@ -25,14 +25,14 @@ pub(super) struct Execution<'w> {
     leases: Arc<Leases>,
     world: &'w World<'w>,
     /// Random, and in every id of this execution.
-    mark: u32,
+    mark: u64,
     tenants: [Tenant; 2],
 }
 
 impl<'w> Execution<'w> {
     pub(super) fn new(rows: &'w PgRows, transactions: &'w Transactions, world: &'w World<'w>) -> Self {
         let tenants = [somebody(Tier::Premium), somebody(Tier::Premium)];
-        let (_, mark) = (0, u32::from_le_bytes(tenants[0].owner.as_bytes()[..4].try_into().unwrap()));
+        let mark = u64::from_le_bytes(tenants[0].owner.as_bytes()[..8].try_into().unwrap());
         let leases = lease_world(world.database, LeaseSettings::default()).leases;
         Self { rows, transactions, leases, world, mark, tenants }
     }
@@ -51,9 +51,7 @@ impl<'w> Execution<'w> {
             return self.tenant(whose).owner;
         }
         let (who, table) = (whose as u8, u8::try_from(table).unwrap());
-        Uuid::from_u128(
-            u128::from(self.mark) << 96 | 0xa7e1_1e40_8000 << 32 | u128::from(who) << 16 | u128::from(table) << 8 | u128::from(slot),
-        )
+        Uuid::from_u128(u128::from(self.mark) << 64 | u128::from(who) << 16 | u128::from(table) << 8 | u128::from(slot))
     }
 
     /// The same words in every execution: ids by whose they are, and where.
@@ -227,14 +225,14 @@ impl<'w> Execution<'w> {
 
     async fn statement(&self, session: &mut PgConnection, who: Who, table: usize, statement: Statement) -> String {
         let (name, shown) = (TABLES[table].name, TABLES[table].shown.join(", "));
-        let (set, _) = match name {
-            "users" => ("project_count = 4", ()),
-            "projects" => ("title = 'leased'", ()),
-            "user_preferences" => ("preferences = '{}'", ()),
-            "content_analysis" => ("result = '{}'", ()),
-            "media_assets" => ("size_bytes = 4", ()),
-            "generation_jobs" => ("parameters = '{}'", ()),
-            _ => ("content = '{}'", ()),
+        let set = match name {
+            "users" => "project_count = 4",
+            "projects" => "title = 'leased'",
+            "user_preferences" => "preferences = '{}'",
+            "content_analysis" => "result = '{}'",
+            "media_assets" => "size_bytes = 4",
+            "generation_jobs" => "parameters = '{}'",
+            _ => "content = '{}'",
         };
         let sql = match statement {
             Statement::CountAll => format!("SELECT 'rows' FROM {name}"),

@@ -79,7 +79,7 @@ async fn nobody_learns_of_anybody(walls: Walls) {
     .await;
 }
 
-#[expect(clippy::print_stderr, reason = "numbers of a soak are read by people")]
+/// Numbers of a soak are read by people.
 fn tell(text: &str) {
     eprintln!("{text}");
 }

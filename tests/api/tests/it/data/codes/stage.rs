@@ -79,7 +79,7 @@ impl Stage {
         let (app, admin) = match row.how {
             How::WithoutMetrics | How::OfMany(Who::Nobody) => (&self.small, &self.small_admin),
             // The state of health is remembered for a second.
-            How::Well if row.route.path == "/health" => (&self.small, &self.small_admin),
+            How::Well if row.route.path() == "/health" => (&self.small, &self.small_admin),
             _ => (&self.app, &self.admin),
         };
         let signed = match (&row.how, row.route.who) {
@@ -134,7 +134,7 @@ impl Stage {
         let lease = |user: User, times: usize| async move {
             let body: Json = serde_json::from_str(acquire).unwrap();
             for _ in 0..times {
-                app.data(row.route.path, &user, body.clone()).await.expect(200);
+                app.data(&row.route.path(), &user, body.clone()).await.expect(200);
             }
         };
         match (&row.how, caller) {
@@ -143,10 +143,10 @@ impl Stage {
                 lease(self.somebody(app).await, 2).await;
                 lease(self.somebody(app).await, 1).await;
             }
-            (How::Key("used"), Some(caller)) if row.route.path.ends_with("/acquire") => {
+            (How::Key("used"), Some(caller)) if row.route.path().ends_with("/acquire") => {
                 let mut body: Json = serde_json::from_str(acquire).unwrap();
                 body["operation_type"] = "write".into();
-                let first = app.data_request(reqwest::Method::POST, row.route.path, Some(caller)).header("Idempotency-Key", "used");
+                let first = app.data_request(reqwest::Method::POST, &row.route.path(), Some(caller)).header("Idempotency-Key", "used");
                 app.send(first.json(&body)).await.expect(200);
             }
             _ => {}
@@ -155,7 +155,7 @@ impl Stage {
 
     /// Path and body of the row, about what the holder has.
     async fn addressed(&self, app: &TestApp, row: &Row, holder: Option<&User>) -> (String, Option<String>) {
-        let mut path = if let How::At(path) = row.how { path } else { row.route.good_path }.to_owned();
+        let mut path = if let How::At(path) = row.how { row.route.in_its_version(path) } else { row.route.good_path() };
         let mut body = row.route.body.map(str::to_owned);
         let made = async |of: &str, body: &str, id: &str| {
             let body = serde_json::from_str(body).unwrap();
@@ -189,7 +189,7 @@ impl Stage {
     /// Asks until that is too much.
     async fn flood(&self, row: &Row, caller: &User) -> Answer {
         for _ in 0..10_000 {
-            let request = self.app.data_request(row.route.method.parse().unwrap(), row.route.good_path, Some(caller));
+            let request = self.app.data_request(row.route.method.parse().unwrap(), &row.route.good_path(), Some(caller));
             let answer = self.app.send(request.header("Content-Type", "application/json").body("{")).await;
             if answer.status == 429 {
                 return answer;

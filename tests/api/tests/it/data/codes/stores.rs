@@ -205,15 +205,18 @@ impl Outbox for Log {
     }
 
     async fn dead(&self, _most: u32) -> Result<Vec<DeadOperation>, DataError> {
+        self.mood.ask()?;
         Ok(Vec::new())
     }
 
-    async fn retry(&self, _fence: &Fence) -> Result<bool, DataError> {
-        Ok(false)
+    async fn retry(&self, fence: &Fence) -> Result<bool, DataError> {
+        self.mood.ask()?;
+        Ok(fence.transaction_id.as_str() == "tx_dead")
     }
 
-    async fn forget(&self, _fence: &Fence) -> Result<bool, DataError> {
-        Ok(false)
+    async fn forget(&self, fence: &Fence) -> Result<bool, DataError> {
+        self.mood.ask()?;
+        Ok(fence.transaction_id.as_str() == "tx_dead")
     }
 
     async fn clean(&self, _before: Timestamp) -> Result<u64, DataError> {

@@ -1,4 +1,4 @@
-//! The table: routes, what a good request to each is, and what gives each status. A new route is a line of [`ROUTES`], with lines of
+//! The table: routes, what a good request to each is, and what gives each status. A new route is a constant in [`OF_THE_PRODUCT`], with lines of
 //! [`particular`] for what only that route can answer.
 
 use serde_json::{Value as Json, json};
@@ -25,28 +25,57 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Route {
     pub(super) method: &'static str,
-    /// As in the OpenAPI document.
-    pub(super) path: &'static str,
+    /// As in the OpenAPI document, in the first version.
+    path: &'static str,
     /// The path of a good request. `{lease}` and `{transaction}` are such as the caller has.
-    pub(super) good_path: &'static str,
+    good_path: &'static str,
     /// The body of a good request, likewise.
     pub(super) body: Option<&'static str>,
     pub(super) who: Who,
     pub(super) kind: Kind,
-    /// Its statuses of success.
-    pub(super) success: u16,
+    /// Its status of success.
+    success: u16,
+    /// The version asked.
+    version: Version,
+}
+
+/// The versions of the product's routes, side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    V1,
+    V2,
+}
+
+impl Route {
+    /// As in the OpenAPI document.
+    pub(super) fn path(&self) -> String {
+        self.in_its_version(self.path)
+    }
+
+    /// Of a good request.
+    pub(super) fn good_path(&self) -> String {
+        self.in_its_version(self.good_path)
+    }
+
+    /// A path of the first version in this route's.
+    pub(super) fn in_its_version(&self, path: &str) -> String {
+        match self.version {
+            Version::V1 => path.to_owned(),
+            Version::V2 => path.replace("/api/v1/", "/api/v2/").replace("/data/query", "/data/search"),
+        }
+    }
 }
 
 const fn of_user(method: &'static str, path: &'static str, body: &'static str) -> Route {
-    Route { method, path, good_path: path, body: Some(body), who: Who::User, kind: Kind::Data, success: 200 }
+    Route { method, path, good_path: path, body: Some(body), who: Who::User, kind: Kind::Data, success: 200, version: Version::V1 }
 }
 
 const fn of_admin(method: &'static str, path: &'static str, good_path: &'static str, body: Option<&'static str>, success: u16) -> Route {
-    Route { method, path, good_path, body, who: Who::Admin, kind: Kind::Data, success }
+    Route { method, path, good_path, body, who: Who::Admin, kind: Kind::Data, success, version: Version::V1 }
 }
 
 const fn of_operations(path: &'static str, who: Who) -> Route {
-    Route { method: "GET", path, good_path: path, body: None, who, kind: Kind::Operations, success: 200 }
+    Route { method: "GET", path, good_path: path, body: None, who, kind: Kind::Operations, success: 200, version: Version::V1 }
 }
 
 const ACQUIRE: Route = of_user(
@@ -72,6 +101,7 @@ const TRANSACTION_STATUS: Route = Route {
     who: Who::User,
     kind: Kind::Data,
     success: 200,
+    version: Version::V1,
 };
 const MIGRATIONS_STATUS: Route = of_admin("GET", "/api/v1/migrations/status", "/api/v1/migrations/status", None, 200);
 const RUN: Route = of_admin("POST", "/api/v1/migrations/run", "/api/v1/migrations/run", Some("{}"), 202);
@@ -83,12 +113,26 @@ const RESOLVE: Route = of_admin(
     Some(r#"{"resolution": "applied"}"#),
     204,
 );
+const DEAD: Route = of_admin("GET", "/api/v1/data/operations/dead", "/api/v1/data/operations/dead", None, 200);
+const RETRY: Route = of_admin("POST", "/api/v1/data/operations/{id}/retry", "/api/v1/data/operations/tx_dead:1/retry", None, 200);
+const FORGET: Route = of_admin("POST", "/api/v1/data/operations/{id}/forget", "/api/v1/data/operations/tx_dead:1/forget", None, 200);
 const HEALTH: Route = of_operations("/health", Who::Nobody);
 const METRICS: Route = of_operations("/metrics", Who::Admin);
 
+/// The product's routes, in the first version.
+const OF_THE_PRODUCT: [Route; 13] =
+    [ACQUIRE, RENEW, RELEASE, QUERY, TRANSACTION, TRANSACTION_STATUS, DEAD, RETRY, FORGET, MIGRATIONS_STATUS, RUN, FIND_RUN, RESOLVE];
+
+/// The product's routes in every version.
+fn of_the_product() -> impl Iterator<Item = Route> {
+    let second = OF_THE_PRODUCT.into_iter().map(|route| Route { version: Version::V2, ..route });
+    OF_THE_PRODUCT.into_iter().chain(second)
+}
+
 /// The routes the table is about.
-pub(super) const ROUTES: [Route; 12] =
-    [ACQUIRE, RENEW, RELEASE, QUERY, TRANSACTION, TRANSACTION_STATUS, MIGRATIONS_STATUS, RUN, FIND_RUN, RESOLVE, HEALTH, METRICS];
+pub(super) fn routes() -> impl Iterator<Item = Route> {
+    of_the_product().chain([HEALTH, METRICS])
+}
 
 /// What is done to a good request, or to the world around it.
 #[derive(Debug, Clone)]
@@ -207,6 +251,9 @@ fn particular() -> Vec<(Route, u16, &'static str, How)> {
         (TRANSACTION, 503, "NOT_CONFIGURED", fields(json!({"operations": [{"database": "redis", "operation": "del", "key": "k"}]}))),
         (TRANSACTION_STATUS, 404, "TRANSACTION_NOT_FOUND", How::At("/api/v1/data/transaction/tx_789456123")),
         (TRANSACTION_STATUS, 404, "TRANSACTION_NOT_FOUND", How::Foreign),
+        (DEAD, 400, "VALIDATION_FAILED", How::At("/api/v1/data/operations/dead?limit=0")),
+        (RETRY, 404, "TRANSACTION_NOT_FOUND", How::At("/api/v1/data/operations/tx_alive:1/retry")),
+        (FORGET, 404, "TRANSACTION_NOT_FOUND", How::At("/api/v1/data/operations/tx_alive:1/forget")),
         (RUN, 200, "", fields(json!({"dry_run": true}))),
         (RUN, 400, "VALIDATION_FAILED", fields(json!({"target_version": "20240116_001; DROP TABLE users"}))),
         (RUN, 404, "MIGRATION_NOT_FOUND", fields(json!({"target_version": "20990101_001"}))),
@@ -230,10 +277,11 @@ fn particular() -> Vec<(Route, u16, &'static str, How)> {
 
 /// Every row. Those that use an allowance up, and the one that lets tokens grow old, come last.
 pub(super) fn rows() -> Vec<Row> {
-    let of_the_product = || ROUTES.into_iter().filter(|route| route.kind == Kind::Data);
     let row = |(route, status, code, how)| Row { route, status, code, how };
     let every = of_the_product().flat_map(|route| general(route).into_iter().map(move |(status, code, how)| (route, status, code, how)));
-    let mut rows: Vec<Row> = every.chain(particular()).map(row).collect();
+    let again = particular().into_iter().filter(|(route, ..)| route.kind == Kind::Data);
+    let again = again.map(|(route, status, code, how)| (Route { version: Version::V2, ..route }, status, code, how));
+    let mut rows: Vec<Row> = every.chain(particular()).chain(again).map(row).collect();
     rows.extend(of_the_product().map(|route| Row { route, status: 429, code: "RATE_LIMITED", how: How::Flooded }));
     rows.extend(of_the_product().map(|route| Row { route, status: 401, code: "TOKEN_EXPIRED", how: How::Stale }));
     rows
