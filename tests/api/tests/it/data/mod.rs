@@ -46,9 +46,10 @@ impl TestApp {
     /// Adds an embedding of the user's and answers its id.
     pub(crate) fn embedding(&self, user: &User, kind: &str, embedding: [f32; DIMENSIONS]) -> Uuid {
         let table = Catalogue::visiobook(Some(DIMENSIONS)).table(Database::Vector, "embeddings").unwrap();
-        let (id, owner) = (Uuid::new_v4(), Value::Uuid(data_user_id(user.id.parse().unwrap())));
+        let owner = data_user_id(user.id.parse().unwrap());
+        let id = Uuid::new_v5(&owner, format!("{kind} {embedding:?}").as_bytes());
         let now = Value::Timestamp("2024-01-15T10:00:00Z".parse().unwrap());
-        let row = vec![Value::Uuid(id), owner, Value::Text(kind.to_owned()), Value::Null, Value::Vector(embedding.to_vec()), now];
+        let row = vec![Value::Uuid(id), Value::Uuid(owner), Value::Text(kind.to_owned()), Value::Null, Value::Vector(embedding.to_vec()), now];
         self.rows.insert(&table, row);
         id
     }

@@ -126,11 +126,14 @@ fn run(id: &str) -> MigrationRun {
     }
 }
 
+/// Whose transaction it was, and its sealed answer.
+type Decided = (Uuid, Vec<u8>);
+
 /// What has been decided.
 #[derive(Clone, Default)]
 pub(super) struct Log {
     mood: Moody,
-    decided: Arc<Mutex<HashMap<String, (Uuid, Vec<u8>)>>>,
+    decided: Arc<Mutex<HashMap<String, Decided>>>,
 }
 
 impl Log {
