@@ -177,3 +177,79 @@ pub(super) fn vector(
     };
     Ok(StoreWrite::Vector(VectorWrite { owner, confined: !tenant.is_admin(), table: table.name.to_owned(), id, columns }))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::super::Tier;
+    use super::*;
+    use crate::kernel::{EntityId, UserId};
+
+    fn parse(verb: &str, json: &Json) -> Result<CosmosCommand, &'static str> {
+        let tenant = Tenant { account_id: UserId::from_bytes([1; 12]), owner: Uuid::from_u128(7), tier: Tier::User };
+        let mut fields = Fields::of(json, "an operation").unwrap_or_else(|_| unreachable!());
+        match cosmos(&Catalogue::visiobook(None), &tenant, verb, &mut fields) {
+            Ok(StoreWrite::CosmosDb(write)) => Ok(write.command),
+            Ok(other) => unreachable!("{other:?}"),
+            Err(error) => Err(error.rejected().map_or("", |rejected| rejected.code)),
+        }
+    }
+
+    fn document(change: &[(&str, Json)]) -> Json {
+        let mut data = json!({"id": "d1", "kind": "scene", "version": 1, "data": {"free": [1, {}]}});
+        for (name, value) in change {
+            data[*name] = value.clone();
+        }
+        json!({"table": "documents", "data": data})
+    }
+
+    #[test]
+    fn a_document_has_the_catalogues_columns_and_its_owner() {
+        let expected =
+            json!({"id": "d1", "kind": "scene", "version": 1, "data": {"free": [1, {}]}, "user_id": Uuid::from_u128(7).to_string()});
+        assert_eq!(parse("create", &document(&[])), Ok(CosmosCommand::Create(expected)));
+        for (change, code) in [
+            (("surprise", json!(1)), "UNKNOWN_COLUMN"),
+            // Documents that expire by themselves are the service's alone.
+            (("ttl", json!(1)), "UNKNOWN_COLUMN"),
+            (("_etag", json!("x")), "COLUMN_NOT_WRITABLE"),
+            (("kind", Json::Null), "INVALID_VALUE"),
+            (("version", json!("one")), "INVALID_VALUE"),
+            (("id", json!(5)), "VALIDATION_FAILED"),
+            (("id", json!("a/b")), "INVALID_VALUE"),
+            (("id", json!("~fence:tx_1:1")), "OWNERSHIP_VIOLATION"),
+            (("user_id", json!(Uuid::from_u128(8).to_string())), "OWNERSHIP_VIOLATION"),
+        ] {
+            assert_eq!(parse("upsert", &document(std::slice::from_ref(&change))), Err(code), "{change:?}");
+        }
+    }
+
+    #[test]
+    fn a_patch_leaves_every_column_with_a_value_of_its_type() {
+        for (op, path, value, code) in [
+            ("set", "/kind", json!("shot"), None),
+            ("incr", "/version", json!(2), None),
+            ("remove", "/title", Json::Null, None),
+            ("add", "/data/free/-", json!({"any": 1}), None),
+            ("incr", "/data/count", json!(1), None),
+            ("set", "/kind", json!(5), Some("INVALID_VALUE")),
+            ("remove", "/kind", Json::Null, Some("INVALID_VALUE")),
+            ("incr", "/kind", json!(1), Some("VALIDATION_FAILED")),
+            ("set", "/kind/deeper", json!(1), Some("VALIDATION_FAILED")),
+            ("set", "kind", json!("a"), Some("VALIDATION_FAILED")),
+            ("set", "/surprise", json!(1), Some("UNKNOWN_COLUMN")),
+            ("set", "/ttl", json!(1), Some("UNKNOWN_COLUMN")),
+            ("set", "/id", json!("d2"), Some("COLUMN_NOT_WRITABLE")),
+            ("set", "/user_id", json!(Uuid::from_u128(7).to_string()), Some("COLUMN_NOT_WRITABLE")),
+            ("set", "/_etag", json!("x"), Some("COLUMN_NOT_WRITABLE")),
+        ] {
+            let mut patch = json!({"op": op, "path": path});
+            if !value.is_null() {
+                patch["value"] = value;
+            }
+            let parsed = parse("patch", &json!({"table": "documents", "id": "d1", "patch": [patch]}));
+            assert_eq!(parsed.err(), code, "{op} {path}");
+        }
+    }
+}
