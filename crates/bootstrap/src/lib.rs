@@ -13,7 +13,7 @@ mod services;
 mod telemetry;
 pub mod worker;
 
-pub use administration::{AdminCommand, AuditCommand, MigrateCommand, StorageCommand, administer};
+pub use administration::{AdminCommand, AuditCommand, MigrateCommand, PostgresCommand, StorageCommand, administer};
 pub use challenge::ChallengeParts;
 pub use dataservice::DataParts;
 pub use process::{exit_with, serve, work, work_with};

@@ -36,7 +36,7 @@ proptest! {
         let (header, sealed) = sealed(&sealer, "backup/1", &plain);
         prop_assert_eq!(header.len(), STREAM_HEADER);
         prop_assert_eq!(sealed[0].len(), plain[0].len() + STREAM_TAG);
-        prop_assert_eq!(opened(&sealer, "backup/1", &header, &sealed), Ok(plain.clone()));
+        prop_assert_eq!(opened(&sealer, "backup/1", &header, &sealed), Ok(plain));
         prop_assert_eq!(opened(&sealer, "backup/2", &header, &sealed), Err(StreamError::Changed));
         // cut off between two pieces, and within one
         let (at, other) = (at.index(sealed.len()), other.index(sealed.len()));
