@@ -154,7 +154,9 @@ fn help_and_wrong_arguments_have_the_exit_codes_of_their_kind() {
     for command in ["create-admin", "migrate", "maintenance", "diagnose", "audit", "backup", "restore", "postgres", "integrity"] {
         assert!(said.lines().any(|line| line.trim_start().starts_with(command)), "{command} is not in\n{said}");
     }
-    for arguments in [&["audit", "verify", "--help"][..], &["maintenance", "--help"], &["diagnose", "--help"], &["postgres", "restore", "--help"]] {
+    for arguments in
+        [&["audit", "verify", "--help"][..], &["maintenance", "--help"], &["diagnose", "--help"], &["postgres", "restore", "--help"]]
+    {
         let (code, said, _) = admin(arguments, data.path(), &[]);
         assert!(code == Some(0) && said.contains("Usage: atelier-admin"), "{arguments:?}: {said}");
     }
