@@ -20,6 +20,8 @@ pub struct Call {
     pub path: String,
     /// The `Authorization` header.
     pub authorization: Option<String>,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
     /// Content type and body.
     pub body: Option<(String, Bytes)>,
 }
@@ -27,13 +29,13 @@ pub struct Call {
 impl Call {
     /// A GET.
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), authorization: None, body: None }
+        Self { method: Method::GET, path: path.into(), authorization: None, headers: Vec::new(), body: None }
     }
 
     /// A POST of JSON.
     pub fn post(path: impl Into<String>, body: &serde_json::Value) -> Self {
         let body = Some(("application/json".to_owned(), Bytes::from(body.to_string())));
-        Self { method: Method::POST, path: path.into(), authorization: None, body }
+        Self { method: Method::POST, path: path.into(), authorization: None, headers: Vec::new(), body }
     }
 
     /// The same with a bearer token.
@@ -42,10 +44,19 @@ impl Call {
         self
     }
 
+    /// The same with one more header.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
     fn request(&self, host: &str) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
         let mut builder = Request::builder().method(self.method.clone()).uri(&self.path).header(HOST, host);
         if let Some(authorization) = &self.authorization {
             builder = builder.header(AUTHORIZATION, authorization);
+        }
+        for (name, value) in &self.headers {
+            builder = builder.header(*name, value);
         }
         let body = match &self.body {
             Some((content_type, body)) => {

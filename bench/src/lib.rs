@@ -2,4 +2,6 @@
 //! with is here.
 
 pub mod client;
+pub mod load;
 pub mod processes;
+pub mod service;

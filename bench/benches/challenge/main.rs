@@ -7,23 +7,21 @@
 #![expect(clippy::print_stdout, reason = "a measurement's output goes to standard output")]
 #![expect(clippy::disallowed_methods, reason = "a measurement is configured by its environment")]
 
-mod load;
 mod mix;
 mod plans;
 mod school;
 mod seed;
-mod service;
 mod texts;
 
 use std::time::{Duration, Instant};
 
 use atelier_bench::client::Connection;
+use atelier_bench::load::{at_rate, in_turn, millis};
+use atelier_bench::service::Service;
 use atelier_domain::kernel::SecretString;
 
-use load::{at_rate, in_turn, millis};
 use mix::{KINDS, Kind, Reader, schedule};
 use school::School;
-use service::Service;
 
 /// Of the mixed reads, at p99.
 const READS: f64 = 20.0;
@@ -50,9 +48,9 @@ async fn mixed_reads(service: &Service, reader: &Reader<'_>, rate: u32, seconds:
     let kinds = schedule();
     let request = |number: usize| (kinds[number % kinds.len()], number.wrapping_mul(2_654_435_761) >> 8);
     let calls = |count: u32| (0..count as usize).map(request).map(|(kind, draw)| reader.call(kind, draw)).collect::<Vec<_>>();
-    at_rate(&service.host, calls(rate * 3), rate).await;
+    at_rate(&service.host, calls(rate * 3), rate).await.unwrap();
     let used = service.processes().cpu_seconds();
-    let latencies = at_rate(&service.host, calls(rate * seconds), rate).await;
+    let latencies = at_rate(&service.host, calls(rate * seconds), rate).await.unwrap();
     let used = service.processes().cpu_seconds() - used;
     println!("\n{rate} mixed reads a second for {seconds} s; the service used {:.2} cores\n", used / f64::from(seconds));
     println!("| read | requests | p50 ms | p90 ms | p99 ms | most ms |\n| --- | --- | --- | --- | --- | --- |");
@@ -72,8 +70,8 @@ async fn mixed_reads(service: &Service, reader: &Reader<'_>, rate: u32, seconds:
 async fn leaderboards(service: &Service, reader: &Reader<'_>, names: &str) {
     let published = KINDS.iter().position(|kind| kind.name == "published leaderboard").unwrap();
     for (what, call) in [("as it is now", reader.live_leaderboard()), ("published", reader.call(published, 1))] {
-        in_turn(&service.host, &call, 10).await;
-        let (latencies, bytes) = in_turn(&service.host, &call, 50).await;
+        in_turn(&service.host, &call, 10).await.unwrap();
+        let (latencies, bytes) = in_turn(&service.host, &call, 50).await.unwrap();
         let (p50, p99) = (millis(&latencies, 50), millis(&latencies, 99));
         println!("| {what}, {names} | {} | {p50:.1} | {p99:.1} | {} |", bytes / 1_024, verdict(p99, LEADERBOARD));
     }
@@ -85,7 +83,7 @@ async fn exports(service: &Service, reader: &Reader<'_>) {
     for format in ["csv", "json"] {
         let mut all = 0.0;
         for what in ["results", "evaluations", "conversations"] {
-            let (latencies, bytes) = in_turn(&service.host, &reader.export(format, what), 1).await;
+            let (latencies, bytes) = in_turn(&service.host, &reader.export(format, what), 1).await.unwrap();
             let took = millis(&latencies, 0);
             all += took;
             println!("| {what}.{format} | {} | {took:.0} | |", bytes / 1_024);
@@ -106,17 +104,23 @@ async fn plans(uri: &str, database: &str, service: &Service, reader: &Reader<'_>
     let profiler = plans::Profiler::start(uri, database).await;
     for kind in 0..KINDS.len() {
         for draw in 0..PROFILED {
-            in_turn(&service.host, &reader.call(kind, draw * 7_919), 1).await;
+            in_turn(&service.host, &reader.call(kind, draw * 7_919), 1).await.unwrap();
         }
     }
-    in_turn(&service.host, &reader.live_leaderboard(), 1).await;
+    in_turn(&service.host, &reader.live_leaderboard(), 1).await.unwrap();
     for what in ["results", "evaluations", "conversations"] {
-        in_turn(&service.host, &reader.export("csv", what), 1).await;
+        in_turn(&service.host, &reader.export("csv", what), 1).await.unwrap();
     }
     println!("\nStatements, each shape at its worst:\n");
     let complaints = profiler.report().await;
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     println!("\nEvery statement is executed by an index, none sorts in memory.");
+}
+
+async fn start(uri: &str, database: &str, data: &std::path::Path) -> Service {
+    let notes = school::NOTES.to_string();
+    let settings = [("MONGODB_URI", uri), ("MONGODB_DATABASE", database), ("PRODUCTS", "challenge"), ("EMBEDDED_WORKER", "false")];
+    Service::start(data, &[&settings[..], &[("EXAMINERS_PER_CONVERSATION", &notes)]].concat()).await.unwrap()
 }
 
 async fn measure(uri: &str) {
@@ -128,7 +132,7 @@ async fn measure(uri: &str) {
     }
     seed::set_anonymous(&store, &school, true).await;
     let data = tempfile::TempDir::new().unwrap();
-    let service = Service::start(uri, &database, data.path()).await;
+    let service = start(uri, &database, data.path()).await;
     let reader = Reader::new(&school, &service);
     // A later run finds them published.
     Connection::new(&service.host).json(&reader.publish(), &[200, 409]).await.unwrap();

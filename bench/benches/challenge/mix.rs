@@ -1,11 +1,11 @@
 //! The reads, in the shares a running event has.
 
 use atelier_bench::client::Call;
+use atelier_bench::service::Service;
 use atelier_domain::identity::Role;
 use atelier_domain::kernel::UserId;
 
 use crate::school::School;
-use crate::service::Service;
 
 const API: &str = "/api/v1";
 

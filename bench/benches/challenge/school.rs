@@ -1,6 +1,7 @@
 //! A generated hackathon, always the same: ids and texts count up from a seed, so that a database filled by an earlier run fits.
 
 use atelier_adapter_credentials::{InstallationSecrets, RandomSecrets};
+use atelier_bench::service::SECRET;
 use atelier_domain::challenge::chat::MicroCredits;
 use atelier_domain::challenge::conversations::{Conversation, FinalVersion, Message, ModelTokens};
 use atelier_domain::challenge::enrolments::{Enrolment, Ledger};
@@ -24,9 +25,6 @@ const PER_STUDENT: usize = CONVERSATIONS / STUDENTS;
 pub(crate) const NOTES: usize = EVALUATIONS / STUDENTS;
 /// Claims that have run out.
 const CLAIMS: usize = 200;
-
-/// What of the service's keys the data depend on: aliases are keyed digests.
-pub(crate) const SECRET: &str = "the bench's own secret of more than 32 bytes";
 
 /// A conversation with its messages.
 pub(crate) struct Talk {

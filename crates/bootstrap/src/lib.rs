@@ -13,7 +13,9 @@ mod services;
 mod telemetry;
 pub mod worker;
 
-pub use administration::{AdminCommand, AuditCommand, MigrateCommand, PostgresCommand, StorageCommand, administer};
+pub use administration::{
+    AdminCommand, AuditCommand, DataCommand, DeadCommand, MigrateCommand, MigrationsCommand, PostgresCommand, StorageCommand, administer,
+};
 pub use challenge::ChallengeParts;
 pub use dataservice::DataParts;
 pub use process::{exit_with, serve, work, work_with};

@@ -112,7 +112,7 @@ async fn run_worker(config: Config, providers: Option<Vec<Arc<dyn TryOnProvider>
 
 /// Metrics without a token on a port of their own, where one is set.
 fn serve_metrics(config: &Config, metrics: PrometheusHandle) -> Result<(), StartError> {
-    let Some(address) = telemetry::metrics_address(config).map_err(failed("the metrics port"))? else { return Ok(()) };
+    let Some(address) = telemetry::metrics_address(config) else { return Ok(()) };
     let listener = TcpListener::bind(address).map_err(failed("the metrics port"))?;
     http::serve_metrics(metrics, listener).map_err(failed("the metrics port"))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use atelier_adapter_ai::chat::chat_models;
 use atelier_adapter_credentials::{BcryptHasher, InstallationSecrets, JwtSigner, ObjectIds, RandomSecrets, SystemClock};
-use atelier_adapter_http::{HealthCheck, HttpSettings, RateLimits};
+use atelier_adapter_http::{Deprecations, HealthCheck, HttpSettings, RateLimits};
 use atelier_adapter_imaging::ImagePipeline;
 use atelier_adapter_mail::{FileMailer, SmtpMailer};
 use atelier_adapter_postgres::PgBackupTasks;
@@ -192,6 +192,8 @@ impl Product {
     pub fn http_settings(config: &Config) -> HttpSettings {
         HttpSettings {
             products: config.process.served(),
+            // Checked with the other settings.
+            deprecations: Deprecations::parse(&config.data.api_deprecations).unwrap_or_default(),
             cors_origins: config.objects.cors_origins.clone(),
             trusted_proxies: config.process.trusted_proxies.clone(),
             rate_limits: RateLimits {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use atelier_adapter_http::{HealthCheck, HttpServices, Products};
 use atelier_adapter_postgres::PgBackupTasks;
 use atelier_domain::challenge::maintenance::MaintenanceService;
+use atelier_domain::dataservice::transactions::Recovery;
 use atelier_domain::identity::{
     AccountAdministration, AccountService, AuditService, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings,
     LiveTickets, PersonalDataService, PurgeTokens, PurgeTokensJob, RecoveryService, SealAudit, SealAuditJob, SendMailJob,
@@ -188,6 +189,11 @@ impl Services {
         Self { products, ..self }
     }
 
+    /// What operators do with operations of the Core Database Service that cannot be applied; none without its database.
+    pub(crate) fn recovery(&self) -> Option<Recovery> {
+        self.parts.data.recovery(&self.parts.identity)
+    }
+
     /// What operators do to the data as a whole.
     pub fn maintenance(&self) -> &MaintenanceService {
         self.challenge.maintenance()
@@ -231,7 +237,7 @@ impl Services {
             tryons: self.tryons.clone(),
             callbacks: self.callbacks.clone(),
             challenge: self.challenge.http(),
-            data: self.parts.data.http(&self.parts.identity.secrets),
+            data: self.parts.data.http(&self.parts.identity),
             events: self.parts.identity.events.clone(),
             objects: self.parts.identity.objects.clone(),
             direct_objects: self.parts.direct_objects.clone(),

@@ -1,7 +1,7 @@
 //! Logs and metrics of a process.
 
 use std::io::IsTerminal;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
@@ -50,11 +50,6 @@ pub(crate) fn start_metrics() -> Result<PrometheusHandle, BuildError> {
 }
 
 /// Where metrics are served without a token.
-///
-/// # Errors
-/// When `HOST` is no address.
-pub(crate) fn metrics_address(config: &Config) -> Result<Option<SocketAddr>, String> {
-    let Some(port) = config.process.prometheus_port else { return Ok(None) };
-    let host: IpAddr = config.host().parse().map_err(|e| format!("HOST: {e}; PROMETHEUS_PORT needs a plain address"))?;
-    Ok(Some(SocketAddr::new(host, port)))
+pub(crate) fn metrics_address(config: &Config) -> Option<SocketAddr> {
+    Some(SocketAddr::new(config.process.prometheus_host, config.process.prometheus_port?))
 }

@@ -61,7 +61,7 @@ async fn prepare_one(host: &str, number: usize, plan: Plan, small: Bytes) -> Res
         clothing_id = text(&answer, "/data/clothing/id")?;
     }
     let body = picture::form(&[("height", "175"), ("weight", "70"), ("chest", "95")], &small);
-    let call = Call { method: Method::PUT, path: format!("{API}/body"), authorization: None, body: Some(body) };
+    let call = Call { method: Method::PUT, path: format!("{API}/body"), authorization: None, headers: Vec::new(), body: Some(body) };
     connection.json(&call.bearer(&token), &[200, 201]).await?;
     Ok(Account { email, token, clothing_id })
 }
@@ -69,7 +69,7 @@ async fn prepare_one(host: &str, number: usize, plan: Plan, small: Bytes) -> Res
 /// Adds a garment.
 pub(crate) fn upload(fields: &[(&str, &str)], image: &[u8], token: &str) -> Call {
     let body = picture::form(fields, image);
-    Call { method: Method::POST, path: format!("{API}/clothing"), authorization: None, body: Some(body) }.bearer(token)
+    Call { method: Method::POST, path: format!("{API}/clothing"), authorization: None, headers: Vec::new(), body: Some(body) }.bearer(token)
 }
 
 /// The text at this place of an answer.

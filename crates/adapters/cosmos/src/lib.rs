@@ -7,16 +7,21 @@
 //! [Batches]: CosmosStore::batch
 
 mod batch;
+mod condition;
 mod connection_string;
 mod error;
+mod owned;
 mod patch;
 mod query;
+mod rows;
 mod store;
 mod transactions;
 
 pub use batch::{BatchError, BatchOp, OpResult};
 pub use connection_string::{BadConnectionString, ConnectionString};
 pub use error::CosmosError;
+pub use owned::CosmosOwnedData;
 pub use query::{Page, Parameter};
+pub use rows::CosmosRows;
 pub use store::{CosmosOptions, CosmosStore, Document, ETag};
 pub use transactions::CosmosParticipant;

@@ -7,7 +7,7 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use azure_core::credentials::Secret;
-use azure_data_cosmos::models::ContainerProperties;
+use azure_data_cosmos::models::{ContainerProperties, TimeToLive};
 use azure_data_cosmos::options::{
     BinaryEncodingOptions, ConnectionPoolOptions, OperationOptionsBuilder, Region, ThrottlingRetryOptionsBuilder,
 };
@@ -80,12 +80,14 @@ impl CosmosStore {
         .await
     }
 
-    /// Makes a container whose documents are partitioned by the value at this path, such as `/owner`, unless it is there.
+    /// Makes a container whose documents are partitioned by the value at this path, such as `/owner`, unless it is there. A document is
+    /// kept for ever unless it says [how long itself](https://learn.microsoft.com/en-us/azure/cosmos-db/nosql/time-to-live), as fences do.
     ///
     /// # Errors
     /// Any [`CosmosError`] but a conflict.
     pub async fn ensure_container(&self, name: &str, partition_key_path: &str) -> Result<(), CosmosError> {
-        let properties = ContainerProperties::new(name.to_owned(), partition_key_path.to_owned().into());
+        let properties =
+            ContainerProperties::new(name.to_owned(), partition_key_path.to_owned().into()).with_default_ttl(TimeToLive::NoDefault);
         self.within(async {
             match self.database.create_container(properties, None).await.map_err(CosmosError::from) {
                 Ok(_) | Err(CosmosError::Conflict) => Ok(()),

@@ -55,7 +55,7 @@ impl Server {
 #[derive(Clone)]
 pub(crate) struct Draining(pub(crate) CancellationToken);
 
-/// Every route of these products under `/api/v1`, and what is outside it. The OpenAPI document is collected from the same registrations.
+/// Every route of these products under `/api/v1` and `/api/v2`, and what is outside them. The OpenAPI document is collected from the same registrations.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>, products: Products) {
     let mut scope = utoipa_actix_web::scope("/api/v1").configure(identity::routes);
     if products.wearit {
@@ -65,9 +65,13 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>, products: Products) {
         scope = scope.configure(challenge::routes);
     }
     if products.data {
-        scope = scope.configure(dataservice::routes);
+        scope = scope.configure(dataservice::versions::v1);
     }
-    config.service(scope).configure(operations::routes);
+    config.service(scope);
+    if products.data {
+        config.service(utoipa_actix_web::scope("/api/v2").configure(dataservice::versions::v2));
+    }
+    config.configure(operations::routes);
 }
 
 fn cors(settings: &HttpSettings) -> Cors {
@@ -75,6 +79,7 @@ fn cors(settings: &HttpSettings) -> Cors {
         .allowed_methods(["GET", "PUT", "POST", "PATCH", "DELETE"])
         .allow_any_header()
         .expose_headers(["ETag", "X-Request-ID", "Retry-After", "Content-Disposition", "X-Cache", "X-Data-Version", "Idempotent-Replayed"])
+        .expose_headers(["Deprecation", "Sunset", "Link"])
         .max_age(3000);
     for origin in &settings.cors_origins {
         cors = if origin == "*" { cors.allow_any_origin() } else { cors.allowed_origin(origin) };
@@ -130,6 +135,7 @@ pub fn run(services: HttpServices, settings: HttpSettings, listener: TcpListener
         // The last wrapped is the outermost.
         app.default_service(web::to(fallback::unmatched))
             .wrap(from_fn(limit))
+            .wrap(from_fn(dataservice::announce))
             .wrap(Compress::default())
             .wrap(cors(&shared))
             .wrap(security_headers())

@@ -104,21 +104,64 @@ impl IntoResponses for AdminItemFailures {
     }
 }
 
-/// Every route of the Core Database Service: the ten codes of its source document.
+const DATA_INVALID: (u16, &str) = (400, "Malformed, or against a rule: the code says which");
+const DATA_UNAUTHENTICATED: (u16, &str) = (401, "No good access token");
+const DATA_FORBIDDEN: (u16, &str) = (403, "Not for this role, or somebody else's rows");
+const DATA_NOT_FOUND: (u16, &str) = (404, "No such table, lease, transaction or migration");
+const DATA_CONFLICT: (u16, &str) = (409, "The data forbid it");
+const DATA_TOO_MANY: (u16, &str) = (429, "More than the role's allowance: wait as long as `Retry-After` says");
+const DATA_INTERNAL: (u16, &str) = (500, "Our fault");
+const DATA_UNAVAILABLE: (u16, &str) = (503, "The store is away, busy or not configured: try again as `Retry-After` says");
+const DATA_LATE: (u16, &str) = (504, "The store did not answer in time");
+
+/// What every route of the Core Database Service can answer, and what this one can besides: no others than the ten codes of its source
+/// document.
+fn data_failures(besides: &[(u16, &str)]) -> BTreeMap<String, RefOr<Response>> {
+    let always = [DATA_INVALID, DATA_UNAUTHENTICATED, DATA_TOO_MANY, DATA_INTERNAL, DATA_UNAVAILABLE, DATA_LATE];
+    failures(&[&always, besides].concat())
+}
+
+/// Routes of the Core Database Service that can answer all of its codes.
 pub(crate) struct DataFailures;
 
 impl IntoResponses for DataFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        failures(&[
-            (400, "Malformed, or against a rule: the code says which"),
-            (401, "No good access token"),
-            (403, "Not for this role, or somebody else's rows"),
-            (404, "No such table, lease, transaction or migration"),
-            (409, "The data forbid it"),
-            (429, "More than the role's allowance: wait as long as `Retry-After` says"),
-            (500, "Our fault"),
-            (503, "The store is away, busy or not configured: try again as `Retry-After` says"),
-            (504, "The store did not answer in time"),
-        ])
+        data_failures(&[DATA_FORBIDDEN, DATA_NOT_FOUND, DATA_CONFLICT])
+    }
+}
+
+/// Those that make something under an idempotency key.
+pub(crate) struct DataCreateFailures;
+
+impl IntoResponses for DataCreateFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        data_failures(&[DATA_FORBIDDEN, DATA_CONFLICT])
+    }
+}
+
+/// Those about one thing of one's own: somebody else's does not exist.
+pub(crate) struct DataOwnFailures;
+
+impl IntoResponses for DataOwnFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        data_failures(&[DATA_NOT_FOUND])
+    }
+}
+
+/// Those about one thing that may be for others only.
+pub(crate) struct DataItemFailures;
+
+impl IntoResponses for DataItemFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        data_failures(&[DATA_FORBIDDEN, DATA_NOT_FOUND])
+    }
+}
+
+/// Administrators' views of the whole.
+pub(crate) struct DataAdminFailures;
+
+impl IntoResponses for DataAdminFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        data_failures(&[DATA_FORBIDDEN])
     }
 }

@@ -24,6 +24,7 @@ mod version;
 mod wearit;
 
 pub use api::{Server, run};
+pub use dataservice::{Deprecations, InvalidDeprecation};
 pub use openapi::document;
 pub use operations::health::{ConnectionCounts, HealthCheck, HealthFacts, HealthStatus};
 pub use operations::metrics::serve_metrics;

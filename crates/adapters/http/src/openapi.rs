@@ -12,6 +12,12 @@ use crate::settings::Products;
 /// The document of every route.
 pub fn document(version: &str) -> OpenApi {
     let mut document = routes_of(Products::ALL);
+    // Most of v2 is what v1 is, but a name stands for one operation only.
+    for (_, item) in document.paths.paths.iter_mut().filter(|(path, _)| path.starts_with("/api/v2/")) {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            operation.operation_id = operation.operation_id.take().map(|id| format!("{id}_v2"));
+        }
+    }
     let mut info = Info::new("Atelier", version);
     info.description = Some(
         "WearIT, virtual try-on: wardrobe, body photo, try-ons with live progress, favourites. Prompt Challenge: hackathons, \

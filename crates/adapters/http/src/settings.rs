@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::dataservice::Deprecations;
+
 /// Requests per minute.
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimits {
@@ -44,6 +46,8 @@ impl Products {
 pub struct HttpSettings {
     /// Whose routes are served: the others' answer 404, though the OpenAPI document has them.
     pub products: Products,
+    /// Routes of the Core Database Service that are on their way out.
+    pub deprecations: Deprecations,
     /// Origins that may call from a browser; empty: none but our own.
     pub cors_origins: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -64,6 +68,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             products: Products::ALL,
+            deprecations: Deprecations::default(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             rate_limits: RateLimits::default(),

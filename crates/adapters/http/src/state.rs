@@ -12,7 +12,7 @@ use atelier_domain::dataservice::backups::BackupService;
 use atelier_domain::dataservice::leases::Leases;
 use atelier_domain::dataservice::migrations::MigrationService;
 use atelier_domain::dataservice::queries::QueryService;
-use atelier_domain::dataservice::transactions::Transactions;
+use atelier_domain::dataservice::transactions::{Recovery, Transactions};
 use atelier_domain::identity::{
     AccountAdministration, AccountService, AuditService, IdentitySettings, LiveTickets, PersonalDataService, RecoveryService, TokenSigner,
 };
@@ -104,6 +104,8 @@ pub struct DataServices {
     pub backups: Arc<BackupService>,
     /// Changing several stores at once; none without a database.
     pub transactions: Option<Arc<Transactions>>,
+    /// What administrators do with operations that cannot be applied; none without a database.
+    pub recovery: Option<Arc<Recovery>>,
     /// Credentials of services, where there is a database.
     pub leases: Option<Arc<Leases>>,
 }

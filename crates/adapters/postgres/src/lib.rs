@@ -22,6 +22,6 @@ pub use leases::{InvalidLeaseUrl, PgLeases};
 pub use migrations::{MigrationFile, PgMigrator};
 pub use owned::PgOwnedData;
 pub use pool::{PgStore, PoolSettings, PoolStats};
-pub use rows::PgRows;
+pub use rows::{PgRows, index_embeddings};
 pub use schema::MIGRATIONS;
 pub use transactions::{PgCoordinator, PgOutbox, PgOwnerRows, PgVectorParticipant};

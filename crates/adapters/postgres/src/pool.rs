@@ -11,6 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres};
 
 use crate::error::{ConnectError, data_error};
+use crate::transactions::Doubts;
 
 /// How many connections, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,24 @@ pub struct PgStore {
     options: PgConnectOptions,
     waiting: Arc<AtomicU64>,
     max: u32,
+    metrics: PoolMetrics,
+    doubts: Doubts,
+}
+
+/// Made once: looking a metric up at each request would cost more than to record it.
+#[derive(Clone)]
+struct PoolMetrics {
+    acquire_seconds: metrics::Histogram,
+    timeouts: metrics::Counter,
+}
+
+impl PoolMetrics {
+    fn new() -> Self {
+        let timeouts = metrics::counter!("db_pool_timeouts_total", "database" => "postgresql");
+        // Shown before there is one.
+        timeouts.increment(0);
+        Self { acquire_seconds: metrics::histogram!("db_pool_acquire_seconds", "database" => "postgresql"), timeouts }
+    }
 }
 
 fn server(options: &PgConnectOptions) -> String {
@@ -84,7 +103,7 @@ impl PgStore {
                 _ => ConnectError::Unreachable { server: server(&options), source },
             })?;
         tracing::info!("Connected to PostgreSQL: {}/{}", server(&options), options.get_database().unwrap_or_default());
-        Ok(Self { pool, options, waiting: Arc::default(), max: settings.max })
+        Ok(Self { pool, options, waiting: Arc::default(), max: settings.max, metrics: PoolMetrics::new(), doubts: Doubts::default() })
     }
 
     /// A connection, in its turn.
@@ -99,15 +118,16 @@ impl PgStore {
             }
         }
         if let Some(free) = self.pool.try_acquire() {
+            self.metrics.acquire_seconds.record(0.0);
             return Ok(free);
         }
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiting);
         let started = Instant::now();
         let connection = self.pool.acquire().await;
-        metrics::histogram!("db_pool_acquire_seconds", "database" => "postgresql").record(started.elapsed().as_secs_f64());
+        self.metrics.acquire_seconds.record(started.elapsed().as_secs_f64());
         if let Err(sqlx::Error::PoolTimedOut) = connection {
-            metrics::counter!("db_pool_timeouts_total", "database" => "postgresql").increment(1);
+            self.metrics.timeouts.increment(1);
         }
         connection.map_err(data_error)
     }
@@ -115,6 +135,11 @@ impl PgStore {
     /// The pool itself, for statements of the service's own.
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// Commits whose fate is not known.
+    pub(crate) fn doubts(&self) -> &Doubts {
+        &self.doubts
     }
 
     /// How to open a connection beside the pool.

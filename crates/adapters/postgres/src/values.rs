@@ -20,10 +20,14 @@ pub(crate) fn bound(value: &Value, kind: ColumnType) -> SimpleExpr {
         Value::Uuid(uuid) => Expr::val(*uuid),
         Value::Timestamp(time) => Expr::val(time.naive_utc()),
         Value::Json(json) => Expr::val(json.clone()),
-        Value::Vector(numbers) => {
-            Expr::val(pgvector::Vector::from(numbers.clone()).to_vec().iter().map(f32::to_string).collect::<Vec<_>>().join(","))
-        }
+        Value::Vector(numbers) => Expr::val(vector_text(numbers)).cast_as(pg_type(kind)),
     }
+}
+
+/// An embedding as pgvector reads it.
+pub(crate) fn vector_text(numbers: &[f32]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(f32::to_string).collect();
+    format!("[{}]", numbers.join(","))
 }
 
 fn pg_type(kind: ColumnType) -> &'static str {

@@ -1,6 +1,9 @@
-//! One multiplexed connection that re-opens itself.
+//! A few multiplexed connections that re-open themselves.
 
 use std::future::Future;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -26,6 +29,15 @@ pub enum ConnectError {
         #[source]
         source: RedisError,
     },
+    /// It is part of a cluster.
+    #[error(
+        "Redis at {server} is a node of a cluster: REDIS_URL is for a single server, which leases, transactions and shared limits need; \
+         name the cluster's nodes in REDIS_CACHE_URL, where answers are kept"
+    )]
+    Cluster {
+        /// Which.
+        server: String,
+    },
     /// Nobody answers.
     #[error("Redis at {server} does not answer: start it, correct REDIS_URL, or unset it to count in each process")]
     Unreachable {
@@ -37,19 +49,28 @@ pub enum ConnectError {
     },
 }
 
-/// A connection to one Redis server, shared by its clones.
+/// Connections to one Redis server, shared by its clones. Each carries many commands at once; they take turns.
 #[derive(Clone)]
 pub struct RedisConnection {
-    manager: ConnectionManager,
+    managers: Arc<[ConnectionManager]>,
+    next: Arc<AtomicUsize>,
     prefix: String,
 }
 
 /// Host and port, without what must not be shown.
-fn server(url: &str) -> String {
+pub(crate) fn server(url: &str) -> String {
     match Url::parse(url) {
         Ok(url) => format!("{}:{}", url.host_str().unwrap_or("localhost"), url.port().unwrap_or(6379)),
         Err(_) => "the address given".to_owned(),
     }
+}
+
+fn config() -> ConnectionManagerConfig {
+    ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(CONNECT_WITHIN))
+        .set_response_timeout(Some(ANSWER_WITHIN))
+        .set_number_of_retries(1)
+        .set_max_delay(Duration::from_secs(1))
 }
 
 impl RedisConnection {
@@ -58,43 +79,63 @@ impl RedisConnection {
     /// # Errors
     /// [`ConnectError`], within ten seconds.
     pub async fn connect(url: &str, prefix: impl Into<String>) -> Result<Self, ConnectError> {
+        Self::pooled(url, prefix, NonZeroUsize::MIN).await
+    }
+
+    /// As [`connect`](Self::connect), with so many connections. All but the first are opened when their turn comes.
+    ///
+    /// # Errors
+    /// [`ConnectError`], within ten seconds; [`ConnectError::Cluster`] for a node of a cluster.
+    pub async fn pooled(url: &str, prefix: impl Into<String>, size: NonZeroUsize) -> Result<Self, ConnectError> {
         let client = Client::open(url).map_err(ConnectError::Url)?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(CONNECT_WITHIN))
-            .set_response_timeout(Some(ANSWER_WITHIN))
-            .set_number_of_retries(1)
-            .set_max_delay(Duration::from_secs(1));
         let refused = |source: RedisError| match source.kind() {
             redis::ErrorKind::AuthenticationFailed => ConnectError::Credentials { server: server(url), source },
             _ => ConnectError::Unreachable { server: server(url), source },
         };
-        let mut manager = ConnectionManager::new_with_config(client, config).await.map_err(refused)?;
+        let mut manager = ConnectionManager::new_with_config(client.clone(), config()).await.map_err(refused)?;
         // A server that wants a password lets strangers connect and refuses their first command.
         redis::cmd("PING").query_async::<()>(&mut manager).await.map_err(|source| match source.code() {
             Some("NOAUTH" | "NOPERM" | "WRONGPASS") => ConnectError::Credentials { server: server(url), source },
             _ => ConnectError::Unreachable { server: server(url), source },
         })?;
-        tracing::info!("Connected to Redis: {}", server(url));
-        Ok(Self { manager, prefix: prefix.into() })
+        // A login that may not ask is taken at its word.
+        let about = redis::cmd("INFO").arg("cluster").query_async::<String>(&mut manager).await;
+        if about.is_ok_and(|about| about.contains("cluster_enabled:1")) {
+            return Err(ConnectError::Cluster { server: server(url) });
+        }
+        let mut managers = vec![manager];
+        for _ in 1..size.get() {
+            managers.push(ConnectionManager::new_lazy_with_config(client.clone(), config()).map_err(refused)?);
+        }
+        tracing::info!(connections = size, "Connected to Redis: {}", server(url));
+        Ok(Self { managers: managers.into(), next: Arc::default(), prefix: prefix.into() })
+    }
+
+    /// A server that is asked nothing yet.
+    pub(crate) fn lazy(url: &str, prefix: impl Into<String>) -> Result<Self, ConnectError> {
+        let client = Client::open(url).map_err(ConnectError::Url)?;
+        let manager = ConnectionManager::new_lazy_with_config(client, config()).map_err(ConnectError::Url)?;
+        Ok(Self { managers: vec![manager].into(), next: Arc::default(), prefix: prefix.into() })
     }
 
     /// Whether the server answers.
     pub async fn answers(&self) -> bool {
-        let mut manager = self.manager.clone();
+        let mut manager = self.manager();
         self.measured("ping", async { redis::cmd("PING").query_async::<()>(&mut manager).await }).await.is_some()
     }
 
     /// Bytes of memory the server uses, when it answers.
     pub async fn memory(&self) -> Option<u64> {
-        let mut manager = self.manager.clone();
+        let mut manager = self.manager();
         let mut info = redis::cmd("INFO");
         info.arg("memory");
         let text: String = self.measured("info", async { info.query_async(&mut manager).await }).await?;
         text.lines().find_map(|line| line.strip_prefix("used_memory:")?.trim().parse().ok())
     }
 
+    /// The connection whose turn it is.
     pub(crate) fn manager(&self) -> ConnectionManager {
-        self.manager.clone()
+        self.managers[self.next.fetch_add(1, Ordering::Relaxed) % self.managers.len()].clone()
     }
 
     pub(crate) fn key(&self, kind: &str, key: &str) -> String {

@@ -5,6 +5,7 @@
 mod answers;
 mod attempts;
 mod cache;
+mod cluster;
 mod connection;
 mod leases;
 mod owned;
@@ -14,6 +15,7 @@ mod transactions;
 pub use answers::RedisAnswerCache;
 pub use attempts::RedisAttemptLimiter;
 pub use cache::RedisCache;
+pub use cluster::RedisCluster;
 pub use connection::{ConnectError, RedisConnection};
 pub use leases::{InvalidRedisLeaseUrl, RedisLeases};
 pub use owned::RedisOwnedData;

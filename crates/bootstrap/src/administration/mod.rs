@@ -4,9 +4,11 @@ mod accounts;
 mod audit;
 mod backup;
 mod chat;
+mod dataservice;
 mod integrity;
 mod maintenance;
 mod migrate;
+mod migrations;
 mod postgres;
 mod restore;
 mod storage;
@@ -22,7 +24,9 @@ use crate::config::Config;
 use crate::product::{StartError, failed};
 
 pub use audit::AuditCommand;
+pub use dataservice::{DataCommand, DeadCommand};
 pub use migrate::MigrateCommand;
+pub use migrations::MigrationsCommand;
 pub use postgres::PostgresCommand;
 pub use storage::StorageCommand;
 
@@ -114,6 +118,12 @@ pub enum AdminCommand {
     /// The audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The Core Database Service (DATABASE_URL)
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// The schema of the Core Database Service (DATABASE_URL); the other products' is brought forward by `migrate`
+    #[command(subcommand)]
+    Migrations(MigrationsCommand),
     /// Ask a chat model and print its answer as it comes, to try keys and models; without a question, list the models
     Chat {
         /// The question
@@ -145,6 +155,8 @@ pub async fn administer(command: AdminCommand, config: Config) -> Result<(), Sta
         AdminCommand::Maintenance { task } => maintenance::maintenance(&config, task).await,
         AdminCommand::Diagnose => maintenance::diagnose(&config).await,
         AdminCommand::Audit(command) => audit::audit(&config, command).await,
+        AdminCommand::Data(command) => dataservice::data(&config, command).await,
+        AdminCommand::Migrations(command) => migrations::migrations(&config, command).await,
         AdminCommand::Chat { question, model } => chat::chat(&config, question, model).await,
         AdminCommand::Openapi => print_openapi(),
     }

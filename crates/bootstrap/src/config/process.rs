@@ -56,9 +56,12 @@ pub struct ProcessSettings {
     /// How log lines look; json in production
     #[arg(long, env = "LOG_FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
-    /// Port that serves /metrics without a token, on HOST; off when unset
+    /// Port that serves /metrics without a token, on PROMETHEUS_HOST; off when unset
     #[arg(long, env = "PROMETHEUS_PORT")]
     pub prometheus_port: Option<u16>,
+    /// Address of that port; another than this machine's own is for networks that only the scraper reaches
+    #[arg(long, env = "PROMETHEUS_HOST", default_value = "127.0.0.1")]
+    pub prometheus_host: IpAddr,
 }
 
 impl ProcessSettings {

@@ -1,5 +1,8 @@
 //! The store: SQLite in the data directory, or MongoDB.
 
+use std::num::NonZeroUsize;
+
+use atelier_adapter_redis::RedisCluster;
 use atelier_domain::kernel::SecretString;
 
 use super::Environment;
@@ -31,6 +34,13 @@ pub struct StoreSettings {
     /// Redis for rate limits and failed sign-ins shared by all processes, e.g. redis://localhost:6379; unset: each process counts for itself
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<SecretString>,
+    /// Connections of this process to Redis; each carries many commands at once
+    #[arg(long, env = "REDIS_POOL_SIZE", default_value_t = NonZeroUsize::new(10).unwrap_or(NonZeroUsize::MIN))]
+    pub redis_pool_size: NonZeroUsize,
+    /// Redis for the answers of queries alone, which may be a cluster: its nodes with commas between, e.g.
+    /// redis://a:6379,redis://b:6379; unset: REDIS_URL
+    #[arg(long, env = "REDIS_CACHE_URL", hide_env_values = true)]
+    pub redis_cache_url: Option<SecretString>,
 }
 
 impl StoreSettings {
@@ -46,6 +56,11 @@ impl StoreSettings {
 
     pub(super) fn check(&self, environment: Environment, problems: &mut Vec<String>) {
         use atelier_domain::kernel::ExposeSecret;
+        if self.redis_url.as_ref().is_some_and(|url| RedisCluster::is_named_by(url.expose_secret())) {
+            let message = "REDIS_URL: is for a single server, which leases, transactions and shared limits need; name the nodes of a cluster in \
+                           REDIS_CACHE_URL, where answers are kept";
+            problems.push(message.to_owned());
+        }
         let Some((uri, database)) = self.mongodb(environment) else { return };
         if !["mongodb://", "mongodb+srv://"].iter().any(|scheme| uri.expose_secret().starts_with(scheme)) {
             problems.push("MONGODB_URI: must begin with mongodb:// or mongodb+srv://".to_owned());

@@ -9,9 +9,12 @@ use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::leases::Leases;
 use atelier_domain::dataservice::migrations::{MigrationService, Migrator};
 use atelier_domain::dataservice::queries::{AnswerCache, QueryService, RowStore};
-use atelier_domain::dataservice::transactions::{TransactionPorts, Transactions};
+use atelier_domain::dataservice::transactions::{Recovery, TransactionPorts, Transactions};
 use atelier_domain::dataservice::{DataPersonalData, Database, OwnedData};
-use atelier_domain::kernel::{PersonalData, SecretGenerator};
+use atelier_domain::identity::IdentityPorts;
+use atelier_domain::kernel::PersonalData;
+
+use super::trail::AuditedDecisions;
 
 /// What the Core Database Service needs. Without any of it, it says what is not configured.
 #[derive(Clone, Default)]
@@ -40,12 +43,19 @@ impl DataParts {
         Arc::new(DataPersonalData::new(self.owned.clone()))
     }
 
+    /// What administrators do with operations that cannot be applied; each decision is audited.
+    pub(crate) fn recovery(&self, identity: &IdentityPorts) -> Option<Recovery> {
+        let ports = self.transactions.as_ref()?;
+        Some(Recovery::new(ports, identity.clock.clone()).with_trail(Arc::new(AuditedDecisions::new(identity))))
+    }
+
     /// The services on these parts.
-    pub(crate) fn http(&self, secrets: &Arc<dyn SecretGenerator>) -> DataServices {
+    pub(crate) fn http(&self, identity: &IdentityPorts) -> DataServices {
         DataServices {
+            recovery: self.recovery(identity).map(Arc::new),
             leases: self.leases.clone(),
             backups: Arc::new(BackupService::new(self.backups.clone())),
-            migrations: Arc::new(MigrationService::new(self.migrator.clone(), secrets.clone())),
+            migrations: Arc::new(MigrationService::new(self.migrator.clone(), identity.secrets.clone())),
             transactions: self.transactions.as_ref().map(|ports| Arc::new(Transactions::new(ports.clone()))),
             queries: Arc::new(QueryService::new(self.catalogue.clone(), self.rows.clone(), self.answers.clone())),
         }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use atelier_adapter_cosmos::{CosmosOwnedData, CosmosParticipant, CosmosRows, CosmosStore};
 use atelier_adapter_credentials::{AesGcmSealer, InstallationSecrets, RandomSecrets};
 use atelier_adapter_http::{HealthCheck, Products};
 use atelier_adapter_postgres::{
     MIGRATIONS, PgBackupTasks, PgCoordinator, PgMigrator, PgOutbox, PgOwnedData, PgOwnerRows, PgRows, PgStore, PgVectorParticipant,
 };
-use atelier_adapter_redis::{RedisAnswerCache, RedisConnection, RedisOwnedData, RedisParticipant};
+use atelier_adapter_redis::{RedisAnswerCache, RedisCluster, RedisConnection, RedisOwnedData, RedisParticipant};
 use atelier_domain::dataservice::backups::BackupKeeper;
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::migrations::Migrator;
@@ -20,18 +21,22 @@ use atelier_domain::kernel::{Clock, ExposeSecret, SecretGenerator};
 use tokio_util::sync::CancellationToken;
 
 use super::parts::DataParts;
-use super::{leases, upkeep};
+use super::{documents, leases, upkeep};
 use crate::addresses::AccountAddresses;
 use crate::config::Config;
-use crate::engines::PostgresCheck;
+use crate::engines::{CosmosCheck, PostgresCheck, VectorCheck};
 use crate::product::{StartError, failed};
 use crate::worker::TokioTimer;
+
+/// What this installation's keys begin with in Redis.
+const PREFIX: &str = "atelier:";
 
 /// The databases of the Core Database Service, where this process serves it.
 #[derive(Clone)]
 pub(crate) struct DataStores {
     postgres: Option<PgStore>,
     has_vectors: bool,
+    cosmos: Option<Arc<CosmosStore>>,
 }
 
 /// What its parts are made of beside its own stores.
@@ -48,7 +53,7 @@ impl DataStores {
     /// Connects to them, if this process serves the product, and makes the schema of a database that is empty.
     pub(crate) async fn open(config: &Config) -> Result<Self, StartError> {
         let (Some(url), true) = (&config.data.database_url, config.process.served().data) else {
-            return Ok(Self { postgres: None, has_vectors: false });
+            return Ok(Self { postgres: None, has_vectors: false, cosmos: None });
         };
         let store = PgStore::connect(url.expose_secret(), config.data.pool()).await.map_err(failed("the data service's database"))?;
         let status = PgMigrator::new(store.clone(), MIGRATIONS).migrate_empty("mig_start").await;
@@ -58,13 +63,20 @@ impl DataStores {
             tracing::warn!(pending, "migrations of the data service are pending: POST /api/v1/migrations/run applies them");
         }
         let has_vectors = store.has_table("embeddings").await.map_err(failed("the data service's schema"))?;
-        Ok(Self { postgres: Some(store), has_vectors })
+        Ok(Self { postgres: Some(store), has_vectors, cosmos: documents::open(&config.data).await? })
     }
 
     /// One check per store.
-    pub(crate) fn health(&self, products: Products) -> Option<Arc<dyn HealthCheck>> {
-        let store = self.postgres.clone()?;
-        Some(Arc::new(PostgresCheck { store, is_vital: products.is_data_alone() }))
+    pub(crate) fn health(&self, products: Products) -> Vec<Arc<dyn HealthCheck>> {
+        let mut checks: Vec<Arc<dyn HealthCheck>> = Vec::new();
+        if let Some(store) = self.postgres.clone() {
+            if self.has_vectors {
+                checks.push(Arc::new(VectorCheck(store.clone())));
+            }
+            checks.push(Arc::new(PostgresCheck { store, is_vital: products.is_data_alone() }));
+        }
+        checks.extend(self.cosmos.clone().map(|store| Arc::new(CosmosCheck(store)) as Arc<dyn HealthCheck>));
+        checks
     }
 
     /// Closes every connection.
@@ -91,9 +103,14 @@ impl DataStores {
             owned.push(Arc::new(RedisOwnedData::new(redis.clone())));
             participants.insert(Database::Redis, Arc::new(RedisParticipant::new(redis.clone())));
         }
+        if let Some(cosmos) = &self.cosmos {
+            owned.push(Arc::new(CosmosOwnedData::new(cosmos.clone(), catalogue.clone())));
+            rows.insert(Database::CosmosDb, Arc::new(CosmosRows::new(cosmos.clone())));
+            participants.insert(Database::CosmosDb, Arc::new(CosmosParticipant::new(cosmos.clone())));
+        }
         let sealer: Arc<dyn Sealer> = sealer(around.config, around.secrets)?;
         let emails = Arc::new(AccountAddresses(around.identity.clone()));
-        let answers = around.redis.map(|redis| Arc::new(RedisAnswerCache::new(redis.clone())) as Arc<dyn AnswerCache>);
+        let answers = answers(around).await?;
         let transactions = TransactionPorts {
             versions: answers.clone().map(|cache| VersionPublisher::new(Arc::new(postgres.clone()), cache)),
             catalogue: catalogue.clone(),
@@ -127,8 +144,28 @@ impl DataStores {
                 leases::sweep(leases, shutdown.clone()).await;
             }
         };
-        tokio::join!(leases, upkeep::follow(&postgres, &parts, clock, &shutdown));
+        let dimensions = self.has_vectors.then(|| parts.catalogue.dimensions("embeddings")).flatten();
+        let index = upkeep::index(&postgres, dimensions, &shutdown);
+        tokio::join!(leases, upkeep::follow(&postgres, &parts, clock, &shutdown), index);
     }
+}
+
+/// Where answers are kept: where the settings say, else beside the rest of what is in Redis.
+async fn answers(around: &Surroundings<'_>) -> Result<Option<Arc<dyn AnswerCache>>, StartError> {
+    let store = &around.config.store;
+    let cache = match (&store.redis_cache_url, around.redis) {
+        (Some(url), _) if RedisCluster::is_named_by(url.expose_secret()) => {
+            let cluster = RedisCluster::connect(url.expose_secret(), PREFIX).await.map_err(failed("the cluster of REDIS_CACHE_URL"))?;
+            RedisAnswerCache::on_cluster(cluster)
+        }
+        (Some(url), _) => {
+            let server = RedisConnection::pooled(url.expose_secret(), PREFIX, store.redis_pool_size).await;
+            RedisAnswerCache::new(server.map_err(failed("REDIS_CACHE_URL"))?)
+        }
+        (None, Some(redis)) => RedisAnswerCache::new(redis.clone()),
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(Arc::new(cache)))
 }
 
 /// Seals under `DB_ENCRYPTION_KEY`, or under a key of the installation's own where there is none.

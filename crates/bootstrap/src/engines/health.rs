@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use atelier_adapter_cosmos::CosmosStore;
 use atelier_adapter_http::{ConnectionCounts, HealthCheck, HealthFacts, HealthStatus};
 use atelier_adapter_postgres::PgStore;
 use atelier_adapter_redis::RedisConnection;
@@ -85,5 +86,41 @@ impl HealthCheck for PostgresCheck {
         let pool = self.store.stats();
         let connections = ConnectionCounts { active: pool.active, idle: pool.idle, total: pool.active + pool.idle };
         HealthStatus::Up(HealthFacts { connections: Some(connections), memory: None })
+    }
+}
+
+/// Whether Cosmos DB answers and takes the key. What is decided for it meanwhile waits.
+pub(crate) struct CosmosCheck(pub(crate) Arc<CosmosStore>);
+
+#[async_trait]
+impl HealthCheck for CosmosCheck {
+    fn name(&self) -> &'static str {
+        "cosmosdb"
+    }
+
+    fn is_vital(&self) -> bool {
+        false
+    }
+
+    async fn check(&self) -> HealthStatus {
+        HealthStatus::from(self.0.ping().await.is_ok())
+    }
+}
+
+/// Whether the embeddings are there.
+pub(crate) struct VectorCheck(pub(crate) PgStore);
+
+#[async_trait]
+impl HealthCheck for VectorCheck {
+    fn name(&self) -> &'static str {
+        "vectordb"
+    }
+
+    fn is_vital(&self) -> bool {
+        false
+    }
+
+    async fn check(&self) -> HealthStatus {
+        HealthStatus::from(self.0.has_table("embeddings").await.unwrap_or(false))
     }
 }

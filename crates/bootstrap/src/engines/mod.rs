@@ -8,7 +8,7 @@ mod shared;
 mod store;
 
 pub(crate) use gauges::{measure, measure_bucket};
-pub(crate) use health::{CacheCheck, DatabaseCheck, PostgresCheck, StorageCheck};
+pub(crate) use health::{CacheCheck, CosmosCheck, DatabaseCheck, PostgresCheck, StorageCheck, VectorCheck};
 pub(crate) use objects::{Objects, s3_settings};
 pub(crate) use providers::tryon_engines;
 pub(crate) use shared::Shared;

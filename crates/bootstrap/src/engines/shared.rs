@@ -26,7 +26,9 @@ impl Shared {
     pub(crate) async fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, StartError> {
         let own = Arc::new(MemoryAttemptLimiter::new(clock.clone()));
         let Some(url) = &config.store.redis_url else { return Ok(Self { attempts: own, limits: None, cache: None, redis: None }) };
-        let redis = RedisConnection::connect(url.expose_secret(), "atelier:").await.map_err(failed("the shared counters"))?;
+        let redis = RedisConnection::pooled(url.expose_secret(), "atelier:", config.store.redis_pool_size)
+            .await
+            .map_err(failed("the shared counters"))?;
         Ok(Self {
             attempts: Arc::new(RedisAttemptLimiter::new(redis.clone(), clock.clone(), own)),
             limits: Some(Arc::new(RedisRateLimiter::new(redis.clone()))),

@@ -25,10 +25,11 @@ impl Database {
     /// Every store.
     pub const ALL: [Self; 4] = [Self::PostgreSql, Self::Redis, Self::CosmosDb, Self::Vector];
 
-    /// The setting that names it.
+    /// The setting that names it, and what has to be there.
     pub fn setting(self) -> &'static str {
         match self {
-            Self::PostgreSql | Self::Vector => "DATABASE_URL",
+            Self::PostgreSql => "DATABASE_URL",
+            Self::Vector => "DATABASE_URL to a PostgreSQL with the extension vector (pgvector), and run its migrations",
             Self::Redis => "REDIS_URL",
             Self::CosmosDb => "COSMOS_CONNECTION_STRING",
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::identity::{Actor, Role};
-use crate::kernel::{UserId, data_user_id};
+use crate::kernel::{EntityId, UserId, data_user_id};
 
 /// The three levels of access of the Core Database Service. Students and examiners are users here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -102,6 +102,16 @@ impl Tenant {
     /// The tenant an actor is.
     pub fn of(actor: &Actor) -> Self {
         Self { account_id: actor.user_id, owner: data_user_id(actor.user_id), tier: Tier::from(actor.role) }
+    }
+
+    /// Whoever works at the operator's command line: an administrator without an account.
+    pub fn operator() -> Self {
+        Self { account_id: UserId::from_bytes([0; 12]), owner: Uuid::nil(), tier: Tier::Admin }
+    }
+
+    /// Who that is for the audit trail; none for the operator's command line.
+    pub fn actor(&self) -> Option<UserId> {
+        (!self.owner.is_nil()).then_some(self.account_id)
     }
 
     /// Whether it sees every owner's rows.

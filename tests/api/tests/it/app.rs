@@ -9,7 +9,6 @@ use atelier_bootstrap::worker::TokioTimer;
 use atelier_bootstrap::{ChallengeParts, DataParts, Parts, Services};
 use atelier_domain::challenge::chat::{ChatModels, ChatUsage};
 use atelier_domain::dataservice::Database;
-use atelier_domain::dataservice::backups::BackupKeeper;
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::queries::RowStore;
 use atelier_domain::identity::{CreateAdmin, IdentityPorts, IdentitySettings};
@@ -19,6 +18,7 @@ use atelier_testkit::{
     ChatScript, FixedClock, MemoryCache, PassthroughImages, PlainHasher, PlainTokenSigner, ScriptedChatModel, ScriptedTryOnProvider,
     SeededIds, SeededSecrets,
 };
+use metrics_exporter_prometheus::PrometheusHandle;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -115,17 +115,15 @@ impl TestApp {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut HttpSettings), identity_settings: IdentitySettings) -> Self {
-        Self::start_on(change, identity_settings, None).await
+        Self::start_over(change, identity_settings, |_| {}, None).await
     }
 
-    pub(crate) async fn start_with_backups(backups: Arc<dyn BackupKeeper>) -> Self {
-        Self::start_on(|_| {}, IdentitySettings::default(), Some(backups)).await
-    }
-
-    async fn start_on(
+    /// Over other parts, and with metrics recorded where there is a handle.
+    pub(crate) async fn start_over(
         change: impl FnOnce(&mut HttpSettings),
         mut identity_settings: IdentitySettings,
-        backups: Option<Arc<dyn BackupKeeper>>,
+        change_parts: impl FnOnce(&mut Parts),
+        metrics: Option<PrometheusHandle>,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -137,9 +135,9 @@ impl TestApp {
         let mailer = MemoryMailer::new();
         let provider = Arc::new(ScriptedTryOnProvider::new());
         let model = ScriptedChatModel::new(greeting());
-        let catalogue = Arc::new(Catalogue::visiobook(None));
+        let catalogue = Arc::new(Catalogue::visiobook(Some(crate::data::DIMENSIONS)));
         let (rows, answers) = (MemoryRows::new(catalogue.clone()), MemoryAnswerCache::default());
-        let services = Services::new(Parts {
+        let mut parts = Parts {
             identity: IdentityPorts {
                 store: store.clone(),
                 events: store.clone(),
@@ -162,11 +160,10 @@ impl TestApp {
                 cache: Some(Arc::new(MemoryCache::new(shared.clone()))),
             },
             data: DataParts {
-                rows: [(Database::PostgreSql, Arc::new(rows.clone()) as Arc<dyn RowStore>)].into(),
+                rows: [Database::PostgreSql, Database::Vector].map(|of| (of, Arc::new(rows.clone()) as Arc<dyn RowStore>)).into(),
                 answers: Some(Arc::new(answers.clone())),
                 catalogue,
                 leases: Some(crate::data::connections::leases(Arc::new(SeededSecrets::new()), shared.clone(), Arc::new(TokioTimer))),
-                backups,
                 ..DataParts::default()
             },
             jobs: store,
@@ -179,14 +176,16 @@ impl TestApp {
             run_limits: RunLimits::default(),
             result_retention: None,
             health: vec![Arc::new(Up)],
-        });
+        };
+        change_parts(&mut parts);
+        let services = Services::new(parts);
         let mut settings = HttpSettings {
             rate_limits: RateLimits { per_account: 100_000, per_address: 100_000 },
             threads: Some(1),
             ..HttpSettings::default()
         };
         change(&mut settings);
-        let server = atelier_adapter_http::run(services.http(None), settings, listener).unwrap();
+        let server = atelier_adapter_http::run(services.http(metrics), settings, listener).unwrap();
         // With the adapters of AI providers in the same build, reqwest knows TLS and wants to be told with which provider.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();

@@ -151,7 +151,8 @@ fn help_and_wrong_arguments_have_the_exit_codes_of_their_kind() {
     let data = tempfile::tempdir().unwrap();
     let (code, said, errors) = admin(&["--help"], data.path(), &[]);
     assert_eq!((code, errors.as_str()), (Some(0), ""));
-    for command in ["create-admin", "migrate", "maintenance", "diagnose", "audit", "backup", "restore", "postgres", "integrity"] {
+    let commands = ["create-admin", "migrate", "maintenance", "diagnose", "audit", "backup", "restore", "integrity", "data"];
+    for command in commands {
         assert!(said.lines().any(|line| line.trim_start().starts_with(command)), "{command} is not in\n{said}");
     }
     for arguments in

@@ -3,14 +3,19 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use atelier_client::{Access, Client, Committed, Filter, IdempotencyKey, LeaseDatabase};
 use atelier_testkit::contract::present;
 use reqwest::Method;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tempfile::TempDir;
 
 use crate::process::Api;
+
+/// What seals secrets.
+pub(crate) const KEY: (&str, &str) = ("DB_ENCRYPTION_KEY", "8f1b6d0e9a7c4e52b3d1f0a98c7e6d5b4a3f2e1d8f1b6d0e9a7c4e52b3d1f0a9");
 
 /// A database of the test's own.
 pub(crate) struct Database {
@@ -63,7 +68,12 @@ impl Database {
 }
 
 impl Api {
-    async fn data(&self, path: &str, key: Option<&str>, body: &Value) -> Value {
+    /// A typed client with this token.
+    pub(crate) fn typed(&self, token: &str) -> Client {
+        Client::builder(&self.base).token(token).client_version("e2e/1.0.0").no_proxy().build().unwrap()
+    }
+
+    pub(crate) async fn data(&self, path: &str, key: Option<&str>, body: &Value) -> Value {
         let headers = |request: reqwest::RequestBuilder| {
             let request = request.header("X-Request-ID", "req_1").header("X-Client-Version", "1.0.0").json(body);
             match key {
@@ -74,36 +84,30 @@ impl Api {
         self.call(Method::POST, path, headers).await
     }
 
-    async fn select(&self, table: &str, filters: Value) -> Value {
-        let mut query = json!({"database": "postgresql", "query_type": "select", "table": table});
-        query["filters"] = filters;
-        self.data("/data/query", None, &query).await
-    }
-
-    async fn owner(&self) -> String {
+    pub(crate) async fn owner(&self) -> String {
         let me = self.call(Method::GET, "/users/me", |request| request).await;
         me["data"]["user"]["data_user_id"].as_str().unwrap().to_owned()
     }
 }
 
-async fn start(folder: &TempDir, database: &Database, redis: &str) -> Api {
-    let settings = [
-        ("PRODUCTS", "data"),
-        ("DATABASE_URL", database.url.as_str()),
-        ("REDIS_URL", redis),
-        ("DB_ENCRYPTION_KEY", "8f1b6d0e9a7c4e52b3d1f0a98c7e6d5b4a3f2e1d8f1b6d0e9a7c4e52b3d1f0a9"),
-    ];
+pub(crate) async fn start(folder: &TempDir, database: &Database, redis: &str) -> Api {
+    let settings = [("PRODUCTS", "data"), ("DATABASE_URL", database.url.as_str()), ("REDIS_URL", redis), KEY];
     Api::start(folder.path(), &settings).await
 }
 
-fn import(project: &str, owner: &str) -> Value {
-    json!({"operations": [
-        {"database": "postgresql", "operation": "insert", "table": "projects", "data": {"id": project, "title": "Mon projet", "user_id": owner}},
-        {"database": "postgresql", "operation": "insert", "table": "media_assets",
-         "data": {"project_id": project, "asset_type": "text", "file_path": "/u/book.pdf", "size_bytes": 1024}},
-        {"database": "postgresql", "operation": "update", "table": "users", "data": {"project_count": 1}, "filters": {"id": owner}},
-        {"database": "redis", "operation": "set", "key": "project:cache:proj_new", "value": "{\"status\": \"created\"}", "ttl": 3600},
-    ]})
+/// The rows of a table that fulfil the filter.
+async fn rows(client: &Client, table: &str, filter: Filter) -> Vec<Value> {
+    client.query(table).filter(filter).fetch().await.unwrap().rows
+}
+
+async fn import(client: &Client, project: &str, owner: &str) -> Committed {
+    let transaction = client
+        .transaction()
+        .insert("projects", json!({"id": project, "title": "Mon projet", "user_id": owner}))
+        .insert("media_assets", json!({"project_id": project, "asset_type": "text", "file_path": "/u/book.pdf", "size_bytes": 1024}))
+        .update("users", json!({"project_count": 1}), Filter::eq("id", owner))
+        .set_for("project:cache:proj_new", "{\"status\": \"created\"}", Duration::from_secs(3600));
+    transaction.idempotency_key(IdempotencyKey::new("import").unwrap()).commit().await.unwrap()
 }
 
 #[tokio::test]
@@ -114,63 +118,68 @@ async fn a_project_is_imported_analysed_generated_listed_and_changed_and_a_kille
     let mut api = start(&folder, &database, &redis).await;
     api.sign_up("user@example.com").await;
     let (owner, project) = (api.owner().await, uuid::Uuid::new_v4().to_string());
+    let client = api.typed(&api.token);
+    let this = || Filter::eq("id", project.as_str());
 
     // US 1.1: the import, under a key, asked for twice; then a credential for the service that analyses
-    let first = api.data("/data/transaction", Some("import"), &import(&project, &owner)).await;
-    assert_eq!((&first["status"], &first["results"][0]["data"]["id"]), (&json!("committed"), &json!(project)), "{first}");
-    let again = api.data("/data/transaction", Some("import"), &import(&project, &owner)).await;
-    assert_eq!(again["transaction_id"], first["transaction_id"]);
-    assert_eq!(api.select("users", json!({})).await["data"][0]["project_count"], 1);
-    let wanted = json!({"service_name": "ai-analysis-service", "database_type": "postgresql", "operation_type": "read"});
-    let lease = api.data("/connections/acquire", None, &wanted).await;
-    assert_eq!(lease["pool_stats"], json!({"active": 1, "idle": 19, "waiting": 0}), "{lease}");
-    let leased = lease["database_url"].as_str().unwrap();
-    let mut plain = PgConnectOptions::from_str(leased).unwrap().connect().await.unwrap();
+    let first = import(&client, &project, &owner).await;
+    assert_eq!((&first.results[0].data["id"], first.replayed), (&json!(project), false), "{first:?}");
+    let again = import(&client, &project, &owner).await;
+    assert_eq!((&again.transaction_id, again.replayed), (&first.transaction_id, true));
+    assert_eq!(rows(&client, "users", Filter::eq("id", owner.as_str())).await[0]["project_count"], 1);
+    let lease = client.acquire("ai-analysis-service", LeaseDatabase::PostgreSql, Access::Read).await.unwrap();
+    let stats = lease.pool_stats();
+    assert_eq!((stats.active, stats.idle, stats.waiting), (1, 19, 0));
+    let leased = lease.database_url().expose_secret().to_owned();
+    let mut plain = PgConnectOptions::from_str(&leased).unwrap().connect().await.unwrap();
     let titles: Vec<String> = sqlx::query_scalar("SELECT title FROM projects").fetch_all(&mut plain).await.unwrap();
     assert_eq!(titles, ["Mon projet"]);
     assert!(sqlx::query("DELETE FROM projects").execute(&mut plain).await.is_err(), "it is leased for reading");
 
     // US 1.5 and 3.1: scenes, then a generation job with the project's new status
-    let scenes = json!({"operations": [
-        {"database": "postgresql", "operation": "insert", "table": "content_analysis",
-         "data": {"project_id": project, "analysis_type": "scene", "result": {"scenes": [1, 2]}, "confidence_score": 0.95}},
-        {"database": "postgresql", "operation": "update", "table": "projects", "data": {"status": "active"}, "filters": {"id": project}},
-    ]});
-    api.data("/data/transaction", None, &scenes).await;
-    assert_eq!(api.select("content_analysis", json!({"project_id": project})).await["data"][0]["confidence_score"], 0.95);
-    let generation = json!({"operations": [
-        {"database": "postgresql", "operation": "insert", "table": "generation_jobs", "data": {"project_id": project, "parameters": {"style": "ink"}}},
-        {"database": "postgresql", "operation": "update", "table": "projects", "data": {"status": "generating"}, "filters": {"id": project}},
-    ]});
-    api.data("/data/transaction", None, &generation).await;
+    let scenes = json!({"project_id": project, "analysis_type": "scene", "result": {"scenes": [1, 2]}, "confidence_score": 0.95});
+    let analysed = client.transaction().insert("content_analysis", scenes).update("projects", json!({"status": "active"}), this());
+    analysed.commit().await.unwrap();
+    let scenes = rows(&client, "content_analysis", Filter::eq("project_id", project.as_str())).await;
+    assert_eq!(scenes[0]["confidence_score"], 0.95);
+    let generated = client.transaction().insert("generation_jobs", json!({"project_id": project, "parameters": {"style": "ink"}})).update(
+        "projects",
+        json!({"status": "generating"}),
+        this(),
+    );
+    generated.commit().await.unwrap();
 
     // killed, and started again on the same stores
     api.process.kill();
     let token = api.token.clone();
     let mut api = start(&folder, &database, &redis).await;
     api.token = token;
+    let before = client;
+    let client = api.typed(&api.token);
 
     // US 5.1 and 5.2: the history, a version and the change, which no remembered answer outlives
-    let history = api.select("projects", json!({"status": "generating"})).await;
-    assert_eq!((&history["pagination"]["total"], &history["data"][0]["id"]), (&json!(1), &json!(project)), "{history}");
-    let change = json!({"operations": [
-        {"database": "postgresql", "operation": "insert", "table": "project_versions",
-         "data": {"project_id": project, "version": 1, "content": {"title": "Mon projet"}}},
-        {"database": "postgresql", "operation": "update", "table": "projects", "data": {"title": "Autre", "status": "active"}, "filters": {"id": project}},
-        {"database": "redis", "operation": "del", "key": "project:cache:proj_new"},
-    ]});
-    let changed = api.data("/data/transaction", None, &change).await;
-    assert_eq!(changed["status"], "committed", "{changed}");
-    assert_eq!(api.select("projects", json!({"status": "generating"})).await["data"], json!([]));
+    let generating = || Filter::eq("status", "generating");
+    let history = client.query("projects").filter(generating()).fetch::<Value>().await.unwrap();
+    assert_eq!((history.total, &history.rows[0]["id"]), (1, &json!(project)), "{history:?}");
+    let changed = client
+        .transaction()
+        .insert("project_versions", json!({"project_id": project, "version": 1, "content": {"title": "Mon projet"}}))
+        .update("projects", json!({"title": "Autre", "status": "active"}), this())
+        .remove("project:cache:proj_new");
+    changed.commit().await.unwrap();
+    assert_eq!(rows(&client, "projects", generating()).await, Vec::<Value>::new());
 
-    // the lease outlived the kill; released, it is over for the session that is open too
-    let release = json!({"connection_id": lease["connection_id"], "service_name": "ai-analysis-service"});
-    let released = api.data("/connections/release", None, &release).await;
+    // the lease outlived the kill; released, it is over for the session that is open too. The guard knows the address of before only.
+    let release = json!({"connection_id": lease.connection_id(), "service_name": "ai-analysis-service"});
+    drop((lease, before));
+    let headers =
+        |request: reqwest::RequestBuilder| request.header("X-Request-ID", "req_1").header("X-Client-Version", "1.0.0").json(&release);
+    let released = api.call(Method::POST, "/connections/release", headers).await;
     assert_eq!(released["status"], "released", "{released}");
-    assert_eq!(api.data("/connections/release", None, &release).await, released);
+    assert_eq!(api.call(Method::POST, "/connections/release", headers).await, released);
     assert!(sqlx::query("SELECT 1").execute(&mut plain).await.is_err());
-    assert!(PgConnectOptions::from_str(leased).unwrap().connect().await.is_err());
-    let password = url::Url::parse(leased).unwrap().password().unwrap().to_owned();
+    assert!(PgConnectOptions::from_str(&leased).unwrap().connect().await.is_err());
+    let password = url::Url::parse(&leased).unwrap().password().unwrap().to_owned();
     assert!(!api.process.log().contains(&password), "the password is in the log");
 
     let health = api.client.get(format!("{}/health", api.base)).send().await.unwrap().json::<Value>().await.unwrap();
@@ -179,8 +188,7 @@ async fn a_project_is_imported_analysed_generated_listed_and_changed_and_a_kille
     // what is held on the person is told, and goes with the account
     let export = api.call(Method::GET, "/users/me/export", |request| request).await.to_string();
     assert!(export.contains("\"dataservice\"") && export.contains("Autre") && !export.contains("password_hash"), "{export}");
-    let kept = json!({"operations": [{"database": "redis", "operation": "set", "key": "kept", "value": "1"}]});
-    api.data("/data/transaction", None, &kept).await;
+    client.transaction().set("kept", "1").commit().await.unwrap();
     api.call(Method::DELETE, "/users/me", |request| request.json(&json!({"password": "securepassword123"}))).await;
     let mut direct = PgConnectOptions::from_str(&database.url).unwrap().connect().await.unwrap();
     let held = "SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM projects) + (SELECT count(*) FROM dataservice.tx_log)

@@ -7,6 +7,7 @@ mod connecting;
 mod connection_strings;
 mod documents;
 mod queries;
+mod rows;
 mod transactions;
 
 use atelier_adapter_cosmos::{BatchOp, ConnectionString, CosmosOptions, CosmosStore};

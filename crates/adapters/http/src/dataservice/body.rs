@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::gate::DataCaller;
+use super::version::ApiVersion;
 use crate::error::ApiError;
 
 const LARGEST: usize = 1024 * 1024;
@@ -66,7 +67,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiE
 fn is_json(request: &HttpRequest) -> bool {
     let sent = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || essence.starts_with("application/vnd.visiobook.") && essence.ends_with("+json")
+    essence == "application/json" || ApiVersion::of(request.path()).is_some_and(|(version, _)| essence == version.media_type())
 }
 
 async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<web::Bytes, ApiError> {

@@ -15,7 +15,7 @@ use super::body::DataRequest;
 use super::failure::failure;
 use crate::envelope;
 use crate::error::ApiError;
-use crate::failures::DataFailures;
+use crate::failures::{DataCreateFailures, DataOwnFailures};
 use crate::state::HttpServices;
 
 /// A credential is asked for.
@@ -130,7 +130,7 @@ fn leases(services: &HttpServices) -> Result<&Arc<Leases>, ApiError> {
     params(("X-Request-ID" = String, Header, description = "The request's id"),
         ("X-Client-Version" = String, Header, description = "The client's version"),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request the same one")),
-    request_body = AcquireBody, responses((status = 200, description = "The credential", body = AcquiredBody), DataFailures))]
+    request_body = AcquireBody, responses((status = 200, description = "The credential", body = AcquiredBody), DataCreateFailures))]
 #[post("/connections/acquire")]
 pub(super) async fn acquire_connection(
     DataRequest { caller, body, key }: DataRequest<AcquireBody>,
@@ -155,7 +155,7 @@ pub(super) async fn acquire_connection(
 /// Gives a credential back: when this answers, nobody signs in with it and its sessions have ended. Of its holder and its service, or an
 /// administrator.
 #[utoipa::path(tag = "connections", security(("bearer" = [])), request_body = ReleaseBody,
-    responses((status = 200, description = "Given back", body = ReleasedBody), DataFailures))]
+    responses((status = 200, description = "Given back", body = ReleasedBody), DataOwnFailures))]
 #[post("/connections/release")]
 pub(super) async fn release_connection(
     DataRequest { caller, body, .. }: DataRequest<ReleaseBody>,
@@ -171,7 +171,7 @@ pub(super) async fn release_connection(
 
 /// Gives a credential more time, up to an hour in all. Of its holder and its service.
 #[utoipa::path(tag = "connections", security(("bearer" = [])), request_body = RenewBody,
-    responses((status = 200, description = "More time", body = RenewedBody), DataFailures))]
+    responses((status = 200, description = "More time", body = RenewedBody), DataOwnFailures))]
 #[post("/connections/renew")]
 pub(super) async fn renew_connection(
     DataRequest { caller, body, .. }: DataRequest<RenewBody>,

@@ -5,7 +5,8 @@ use std::num::NonZeroU32;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use atelier_domain::dataservice::{Tenant, Tier};
 use atelier_domain::identity::Actor;
@@ -13,24 +14,39 @@ use atelier_domain::kernel::{EntityId, Timestamp};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+use super::version::ApiVersion;
 use crate::caller::{self, Caller};
 use crate::error::ApiError;
 use crate::state::HttpServices;
 
 const PREFIXES: [&str; 4] = ["connections", "data", "migrations", "backups"];
-const MEDIA_TYPE: &str = "application/vnd.visiobook.v1+json";
 
 /// What only administrators may do, told before a body is read.
-const ADMINISTRATORS: [&str; 2] = ["migrations", "backups"];
+const ADMINISTRATORS: [&str; 3] = ["migrations", "backups", "data/operations"];
 
-/// The first part of a path below the version's prefix.
-fn section(path: &str) -> &str {
-    path.strip_prefix("/api/v1/").and_then(|rest| rest.split('/').next()).unwrap_or_default()
+/// Whether a path below the version's prefix is this section or in it.
+fn is_in(path: &str, section: &str) -> bool {
+    path.strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether the path belongs to this product.
 pub(crate) fn is_data_path(path: &str) -> bool {
-    PREFIXES.contains(&section(path))
+    ApiVersion::of(path).is_some_and(|(_, rest)| PREFIXES.iter().any(|section| is_in(rest, section)))
+}
+
+fn is_for_administrators(path: &str) -> bool {
+    ApiVersion::of(path).is_some_and(|(_, rest)| ADMINISTRATORS.iter().any(|section| is_in(rest, section)))
+}
+
+/// The media types of the header `Accept`.
+fn accepted(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let sent = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+    sent.flat_map(|value| value.split(',')).map(|range| range.split(';').next().unwrap_or_default().trim())
+}
+
+/// Whether the header `Accept` names this very media type.
+pub(super) fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
+    accepted(headers).any(|range| range.eq_ignore_ascii_case(media_type))
 }
 
 /// The caller as a tenant of the Core Database Service.
@@ -45,7 +61,7 @@ impl FromRequest for DataCaller {
         let caller = Caller::from_request(request, payload);
         let refused = refusal(request);
         let headers = required_headers(request);
-        let for_administrators = ADMINISTRATORS.contains(&section(request.path()));
+        let for_administrators = is_for_administrators(request.path());
         let allowances = request.app_data::<web::Data<Allowances>>().cloned();
         let services = request.app_data::<web::Data<HttpServices>>().cloned();
         Box::pin(async move {
@@ -89,12 +105,12 @@ fn required_headers(request: &HttpRequest) -> Result<(), ApiError> {
             return bad("MISSING_HEADER", format!("the header {name} is required: 1 to {longest} printable characters without spaces"));
         }
     }
-    let accepted = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-    let mut ranges = accepted.flat_map(|value| value.split(',')).map(|range| range.split(';').next().unwrap_or_default().trim()).peekable();
+    let media_type = ApiVersion::of(request.path()).map_or(ApiVersion::V1, |(version, _)| version).media_type();
+    let mut ranges = accepted(request.headers()).peekable();
     let known =
-        |range: &str| [MEDIA_TYPE, "application/json", "application/*", "*/*", ""].iter().any(|known| known.eq_ignore_ascii_case(range));
+        |range: &str| [media_type, "application/json", "application/*", "*/*", ""].iter().any(|known| known.eq_ignore_ascii_case(range));
     if ranges.peek().is_some() && !ranges.any(known) {
-        return bad("NOT_ACCEPTABLE", format!("answers are {MEDIA_TYPE} or application/json"));
+        return bad("NOT_ACCEPTABLE", format!("answers at this path are {media_type} or application/json"));
     }
     Ok(())
 }
@@ -108,6 +124,8 @@ pub(crate) struct Allowances {
 impl Default for Allowances {
     fn default() -> Self {
         let limiter = |tier: Tier| {
+            // Shown before there is one.
+            metrics::counter!("rate_limited_total", "role" => tier.as_str()).increment(0);
             let per_minute = NonZeroU32::new(tier.allowance().requests_per_minute).unwrap_or(NonZeroU32::MIN);
             (tier, RateLimiter::keyed(Quota::per_minute(per_minute)))
         };

@@ -12,7 +12,7 @@ use super::failure::failure;
 use super::gate::DataCaller;
 use crate::envelope;
 use crate::error::ApiError;
-use crate::failures::DataFailures;
+use crate::failures::{DataAdminFailures, DataFailures, DataItemFailures};
 use crate::state::HttpServices;
 
 /// A migration that is still to be applied.
@@ -187,7 +187,7 @@ pub(super) struct ResolveBody {
 
 /// Which migrations are applied and which are pending.
 #[utoipa::path(tag = "migrations", security(("bearer" = [])), responses(
-    (status = 200, description = "Where the schema is", body = StatusBody), DataFailures))]
+    (status = 200, description = "Where the schema is", body = StatusBody), DataAdminFailures))]
 #[get("/migrations/status")]
 pub(super) async fn show_status(DataCaller(tenant): DataCaller, services: web::Data<HttpServices>) -> Result<HttpResponse, ApiError> {
     let status = services.data.migrations.status(&tenant).await.map_err(failure)?;
@@ -214,7 +214,7 @@ pub(super) async fn run_migrations(request: DataRequest<RunBody>, services: web:
 
 /// How a run stands.
 #[utoipa::path(tag = "migrations", security(("bearer" = [])), responses(
-    (status = 200, description = "The run", body = RunDto), DataFailures))]
+    (status = 200, description = "The run", body = RunDto), DataItemFailures))]
 #[get("/migrations/{id}")]
 pub(super) async fn find_run(
     DataCaller(tenant): DataCaller,
@@ -227,7 +227,7 @@ pub(super) async fn find_run(
 
 /// Settles a migration that began outside a transaction and was not seen to end: until then no run begins.
 #[utoipa::path(tag = "migrations", security(("bearer" = [])), request_body = ResolveBody, responses(
-    (status = 204, description = "Settled"), DataFailures))]
+    (status = 204, description = "Settled"), DataItemFailures))]
 #[post("/migrations/{version}/resolve")]
 pub(super) async fn settle(
     version: web::Path<String>,

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, post, web};
-use atelier_domain::dataservice::queries::{CacheState, Freshness, PageInfo, Pagination, QueryRequest, QueryType};
-use atelier_domain::dataservice::{DataError, Database};
+use atelier_domain::dataservice::queries::{CacheState, Freshness, PageInfo, Pagination, QueryRequest, QueryType, SearchRequest};
+use atelier_domain::dataservice::{DataError, Database, Tenant};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::body::DataRequest;
 use super::failure::failure;
 use crate::error::ApiError;
-use crate::failures::DataFailures;
+use crate::failures::DataItemFailures;
 use crate::state::HttpServices;
 
 /// Which page.
@@ -37,7 +37,7 @@ pub(super) struct QueryBody {
     /// `postgresql`, `cosmosdb` or `vector`.
     #[schema(example = "postgresql")]
     database: String,
-    /// `select`, or `count` for the total alone.
+    /// `select`, `count` for the total alone, or, with `vector`, `search` for the nearest embeddings.
     #[schema(example = "select")]
     query_type: String,
     /// The table.
@@ -56,23 +56,46 @@ pub(super) struct QueryBody {
     /// Which page.
     #[serde(default)]
     pagination: PaginationBody,
+    /// Of a search: the embedding the others are compared with.
+    #[schema(value_type = Option<Vec<f32>>)]
+    vector: Option<serde_json::Value>,
+    /// Of a search: how many of the nearest, 10 unless told, at most 100.
+    top_k: Option<u64>,
+    /// Of a search: the least score (cosine, from -1 to 1) of an answer.
+    min_score: Option<f64>,
+}
+
+/// What is asked for.
+enum Asked {
+    Rows(QueryRequest),
+    Nearest(SearchRequest),
+}
+
+fn surplus(field: &str, with: &str) -> DataError {
+    DataError::invalid("VALIDATION_FAILED", format!("{field}: there is none with query_type {with}"))
 }
 
 impl QueryBody {
-    fn request(self) -> Result<QueryRequest, DataError> {
+    fn asked(self) -> Result<Asked, DataError> {
         let database: Database = self.database.parse().map_err(|error: atelier_domain::dataservice::UnknownDatabase| {
             DataError::invalid("VALIDATION_FAILED", format!("database: {error}"))
         })?;
-        let query_type = match self.query_type.as_str() {
-            "select" => QueryType::Select,
-            "count" => QueryType::Count,
-            other => {
-                let message = format!("query_type: select or count are expected, not {:?}", other.chars().take(32).collect::<String>());
+        let query_type = match (self.query_type.as_str(), database) {
+            ("select", _) => QueryType::Select,
+            ("count", _) => QueryType::Count,
+            ("search", Database::Vector) => return self.search().map(Asked::Nearest),
+            (other, _) => {
+                let expected = if database == Database::Vector { "select, count or search" } else { "select or count" };
+                let message = format!("query_type: {expected} are expected, not {:?}", other.chars().take(32).collect::<String>());
                 return Err(DataError::invalid("UNSUPPORTED_QUERY_TYPE", message));
             }
         };
+        let given = [("vector", self.vector.is_some()), ("top_k", self.top_k.is_some()), ("min_score", self.min_score.is_some())];
+        if let Some((field, _)) = given.into_iter().find(|(_, given)| *given) {
+            return Err(surplus(field, &self.query_type));
+        }
         let PaginationBody { page, limit, after } = self.pagination;
-        Ok(QueryRequest {
+        Ok(Asked::Rows(QueryRequest {
             database,
             query_type,
             table: self.table,
@@ -80,7 +103,19 @@ impl QueryBody {
             select: self.select,
             order: self.order,
             pagination: Pagination { page, limit, after },
-        })
+        }))
+    }
+
+    fn search(self) -> Result<SearchRequest, DataError> {
+        let PaginationBody { page, limit, after } = self.pagination;
+        if page.is_some() || limit.is_some() || after.is_some() {
+            return Err(surplus("pagination", "search: top_k says how many"));
+        }
+        if !self.order.is_empty() {
+            return Err(surplus("order", "search: the nearest come first"));
+        }
+        let Self { table, vector, top_k, min_score, filters, select, .. } = self;
+        Ok(SearchRequest { table, vector: vector.unwrap_or_default(), top_k, min_score, filters, select })
     }
 }
 
@@ -93,7 +128,7 @@ pub(super) struct PageDto {
     /// Most rows a page.
     #[schema(example = 20)]
     limit: u32,
-    /// All rows the filter finds, exactly.
+    /// All rows the filter finds, exactly; of a search those that are answered.
     #[schema(example = 45)]
     total: u64,
     /// All pages.
@@ -123,7 +158,8 @@ pub(super) struct QueryAnswerBody {
     execution_time_ms: u64,
 }
 
-fn freshness(request: &HttpRequest) -> Result<Freshness, DataError> {
+/// What the headers demand.
+pub(super) fn freshness(request: &HttpRequest) -> Result<Freshness, DataError> {
     let no_cache = request
         .headers()
         .get_all(header::CACHE_CONTROL)
@@ -142,21 +178,36 @@ fn freshness(request: &HttpRequest) -> Result<Freshness, DataError> {
 }
 
 /// Reads one page of a table and its exact total, one's own rows only. `X-Cache` tells where the answer comes from; `Cache-Control: no-cache`
-/// asks the store itself, `X-Min-Data-Version` refuses an answer older than what one has written.
+/// asks the store itself, `X-Min-Data-Version` refuses an answer older than what one has written. A search answers its rows with their
+/// `score`, the best first.
 #[utoipa::path(tag = "data", security(("bearer" = [])),
     params(("X-Request-ID" = String, Header, description = "The request's id"),
         ("X-Client-Version" = String, Header, description = "The client's version")),
-    request_body = QueryBody, responses((status = 200, description = "The page", body = QueryAnswerBody), DataFailures))]
+    request_body = QueryBody, responses((status = 200, description = "The page", body = QueryAnswerBody), DataItemFailures))]
 #[post("/data/query")]
 pub(super) async fn query(
     request: HttpRequest,
     DataRequest { caller, body, .. }: DataRequest<QueryBody>,
     services: web::Data<HttpServices>,
 ) -> Result<HttpResponse, ApiError> {
-    let began = Instant::now();
     let freshness = freshness(&request).map_err(failure)?;
+    answer(&services, &caller.0, body, freshness).await
+}
+
+/// The page, whatever the route that was asked.
+pub(super) async fn answer(
+    services: &HttpServices,
+    tenant: &Tenant,
+    body: QueryBody,
+    freshness: Freshness,
+) -> Result<HttpResponse, ApiError> {
+    let began = Instant::now();
     let queries = &services.data.queries;
-    let answer = queries.run(&caller.0, &body.request().map_err(failure)?, freshness).await.map_err(failure)?;
+    let answer = match body.asked().map_err(failure)? {
+        Asked::Rows(request) => queries.run(tenant, &request, freshness).await,
+        Asked::Nearest(request) => queries.search(tenant, &request, freshness).await,
+    };
+    let answer = answer.map_err(failure)?;
     let cache = match answer.cache {
         CacheState::Hit => "HIT",
         CacheState::Miss => "MISS",

@@ -13,7 +13,7 @@ use super::body::DataRequest;
 use super::failure::failure;
 use super::gate::DataCaller;
 use crate::error::ApiError;
-use crate::failures::DataFailures;
+use crate::failures::{DataFailures, DataOwnFailures};
 use crate::state::HttpServices;
 
 /// One operation's result.
@@ -139,7 +139,7 @@ pub(super) async fn execute(
 
 /// What became of a transaction of one's own; administrators may ask about all.
 #[utoipa::path(tag = "data", security(("bearer" = [])),
-    responses((status = 200, description = "What became of it", body = TransactionBody), DataFailures))]
+    responses((status = 200, description = "What became of it", body = TransactionBody), DataOwnFailures))]
 #[get("/data/transaction/{id}")]
 pub(super) async fn find_transaction(
     DataCaller(tenant): DataCaller,

@@ -63,6 +63,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     }
     let status = answer.as_ref().map_or_else(HttpResponse::status, ServiceResponse::status).as_u16();
     let seconds = began.elapsed().as_secs_f64();
+    metrics::counter!("http_requests_total", "route" => route.clone(), "code" => status.to_string()).increment(1);
     metrics::counter!("atelier_http_requests_total", "method" => method.to_string(), "route" => route.clone(), "status" => status.to_string())
         .increment(1);
     metrics::histogram!("atelier_http_request_seconds", "method" => method.to_string(), "route" => route.clone()).record(seconds);

@@ -83,7 +83,7 @@ fn counted(request: &ServiceRequest, services: &HttpServices) -> Counted {
 
 /// Signed files and providers' messages carry their own permission, and probes must always get through.
 fn exempt(path: &str) -> bool {
-    !path.starts_with("/api/v1/") || path.starts_with(callbacks::PREFIX)
+    !path.starts_with("/api/") || path.starts_with(callbacks::PREFIX)
 }
 
 /// The middleware.
@@ -96,6 +96,9 @@ pub(crate) async fn limit<B: MessageBody + 'static>(
         && !exempt(request.path())
         && let Err(wait) = limiters.check(&request, &services).await
     {
+        if is_data_path(request.path()) {
+            metrics::counter!("rate_limited_total", "role" => "none").increment(1);
+        }
         let error = ApiError::rate_limited(wait.as_secs() + 1);
         return Ok(request.error_response(error).map_into_boxed_body());
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use atelier_domain::dataservice::DataError;
 use atelier_domain::dataservice::catalogue::{Catalogue, ColumnId, Ownership, Table, Value};
-use atelier_domain::dataservice::queries::{Direction, Predicate, RowStore, Rows, Select, SortKey};
+use atelier_domain::dataservice::queries::{Direction, Neighbour, Neighbours, Predicate, RowStore, Rows, Search, Select, SortKey};
 use uuid::Uuid;
 
 type Row = Vec<Value>;
@@ -86,6 +86,28 @@ impl RowStore for MemoryRows {
         let page = behind.skip(usize::try_from(plan.offset).unwrap_or(usize::MAX)).take(plan.limit as usize + 1);
         let shown = |row: &Row| plan.columns.iter().map(|column| row[column.0].clone()).collect();
         let rows = if plan.counts_only() { Vec::new() } else { page.map(shown).collect() };
-        Ok(Rows { rows, total, version })
+        Ok(Rows { rows, total, version, continuation: None })
+    }
+
+    async fn search(&self, plan: &Search) -> Result<Neighbours, DataError> {
+        let tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = tables.get(plan.table.name).map(Vec::as_slice).unwrap_or_default();
+        let own = |row: &&Row| plan.confined_to.is_none_or(|owner| owner_of(&self.catalogue, &tables, &plan.table, row) == Some(owner));
+        let mine: Vec<_> = all.iter().filter(own).collect();
+        let version = plan.confined_to.map(|_| mine.len() as u64);
+        let score = |row: &Row| match &row[plan.column.0] {
+            Value::Vector(embedding) => plan.score(embedding).filter(|score| plan.min_score.is_none_or(|least| *score >= least)),
+            _ => None,
+        };
+        let key = plan.table.key.0;
+        let mut found: Vec<_> =
+            mine.into_iter().filter(|row| holds(&plan.filter, row)).filter_map(|row| Some((score(row)?, row))).collect();
+        found.sort_by(|(left, left_row), (right, right_row)| {
+            right.total_cmp(left).then(left_row[key].compare(&right_row[key]).unwrap_or(Ordering::Equal))
+        });
+        found.truncate(plan.top_k as usize);
+        let shown = |row: &Row| plan.columns.iter().map(|column| row[column.0].clone()).collect();
+        let rows = found.into_iter().map(|(score, row)| Neighbour { cells: shown(row), score }).collect();
+        Ok(Neighbours { rows, version })
     }
 }

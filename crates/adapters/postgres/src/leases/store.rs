@@ -218,8 +218,9 @@ impl LeaseStore for PgLeases {
     }
 
     async fn counts(&self, database: Database) -> Result<LeaseCounts, DataError> {
-        let (live, revoking, used): (i64, i64, i32) = sqlx::query_as(
+        let (live, revoking, backlog, used): (i64, i64, i64, i32) = sqlx::query_as(
             "SELECT count(*) FILTER (WHERE state <> 'revoking'), count(*) FILTER (WHERE state = 'revoking'),
+                    count(*) FILTER (WHERE state = 'revoking' AND attempts > 0),
                     (SELECT used FROM dataservice.lease_budget WHERE database_type = $1)
                FROM dataservice.leases WHERE state IN ('granting', 'active', 'revoking') AND database_type = $1",
         )
@@ -227,9 +228,11 @@ impl LeaseStore for PgLeases {
         .fetch_one(self.store.pool())
         .await
         .map_err(lease_error)?;
-        let counts = LeaseCounts { live: unsigned(live), revoking: unsigned(revoking), used: unsigned(used.into()) };
+        let counts =
+            LeaseCounts { live: unsigned(live), revoking: unsigned(revoking), backlog: unsigned(backlog), used: unsigned(used.into()) };
         metrics::gauge!("leases_active", "database" => database.as_str()).set(counts.live);
         metrics::gauge!("leases_revoking", "database" => database.as_str()).set(counts.revoking);
+        metrics::gauge!("lease_revocation_backlog", "database" => database.as_str()).set(counts.backlog);
         Ok(counts)
     }
 

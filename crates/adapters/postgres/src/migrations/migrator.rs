@@ -59,6 +59,22 @@ impl PgMigrator {
         Ok(status)
     }
 
+    /// Tells the metrics which version the schema has: the gauge `migration_current_info` of that version is 1, of others 0.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn measure(&self) -> Result<(), DataError> {
+        let newest = "SELECT version FROM dataservice.migrations WHERE state = 'applied' ORDER BY version DESC LIMIT 1";
+        let current: Option<String> = sqlx::query_scalar(newest).fetch_optional(self.store.pool()).await.map_err(data_error)?;
+        for file in self.files.iter().filter(|file| Some(file.version) != current.as_deref()) {
+            metrics::gauge!("migration_current_info", "version" => file.version).set(0);
+        }
+        if let Some(current) = current {
+            metrics::gauge!("migration_current_info", "version" => current).set(1);
+        }
+        Ok(())
+    }
+
     /// A connection that holds the right to run. It is given back when the connection ends, however that comes about.
     async fn hold(&self, lock: &'static str) -> Result<PgConnection, DataError> {
         let mut keeper = self.connection().await?;

@@ -6,10 +6,11 @@ use std::time::Instant;
 use async_trait::async_trait;
 use atelier_domain::dataservice::DataError;
 use atelier_domain::dataservice::catalogue::Catalogue;
-use atelier_domain::dataservice::queries::{RowStore, Rows, Select};
+use atelier_domain::dataservice::queries::{Neighbours, RowStore, Rows, Search, Select};
 use sqlx::{AssertSqlSafe, Connection, Row};
 use tokio::sync::OnceCell;
 
+use super::search::{COMPARED_ONE_BY_ONE, Statements};
 use super::statement::{BEFORE, statement};
 use crate::error::{data_error, is_transient};
 use crate::pool::PgStore;
@@ -25,18 +26,26 @@ pub struct PgRows {
     catalogue: Arc<Catalogue>,
     roles: OnceCell<GroupRoles>,
     rewrite: bool,
+    one_by_one: u64,
 }
 
 impl PgRows {
     /// Reads these tables.
     pub fn new(store: PgStore, catalogue: Arc<Catalogue>) -> Self {
-        Self { store, catalogue, roles: OnceCell::new(), rewrite: true }
+        Self { store, catalogue, roles: OnceCell::new(), rewrite: true, one_by_one: COMPARED_ONE_BY_ONE }
     }
 
     /// Leaves the owner's predicate out of statements, for the proof that row-level security holds alone.
     #[must_use]
     pub fn by_row_level_security_alone(mut self) -> Self {
         self.rewrite = false;
+        self
+    }
+
+    /// Compares at most so many embeddings one by one where there is an index; 10 000 unless told.
+    #[must_use]
+    pub fn comparing_one_by_one(mut self, most: u64) -> Self {
+        self.one_by_one = most;
         self
     }
 
@@ -58,7 +67,12 @@ impl PgRows {
                 .iter()
                 .filter(there)
                 .map(|row| kinds.iter().enumerate().map(|(at, kind)| values::read(row, at + BEFORE, *kind)).collect::<Result<Vec<_>, _>>());
-            Ok(Rows { rows: rows.collect::<Result<_, _>>()?, total: total.unsigned_abs(), version: version.map(i64::unsigned_abs) })
+            Ok(Rows {
+                rows: rows.collect::<Result<_, _>>()?,
+                total: total.unsigned_abs(),
+                version: version.map(i64::unsigned_abs),
+                continuation: None,
+            })
         };
         Ok(read.await)
     }
@@ -78,5 +92,20 @@ impl RowStore for PgRows {
         metrics::histogram!("query_seconds", "table" => plan.table.name, "role" => plan.tier.as_str())
             .record(started.elapsed().as_secs_f64());
         rows
+    }
+
+    async fn search(&self, plan: &Search) -> Result<Neighbours, DataError> {
+        let started = Instant::now();
+        let roles = self.roles.get_or_try_init(|| group_roles(&self.store)).await?;
+        let mut tries = 1;
+        let found = loop {
+            match Statements::of(&self.catalogue, plan, self.rewrite).read(&self.store, roles, self.one_by_one).await? {
+                Err(error) if is_transient(&error) && tries < TRIES => tries += 1,
+                result => break result.map_err(data_error),
+            }
+        };
+        metrics::histogram!("query_seconds", "table" => plan.table.name, "role" => plan.tier.as_str())
+            .record(started.elapsed().as_secs_f64());
+        found
     }
 }

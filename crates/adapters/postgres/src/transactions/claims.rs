@@ -31,6 +31,10 @@ const HOLDER: &str = "
      WHERE claim.owner = $1 AND claim.idempotency_key = $2
        FOR UPDATE OF claim";
 
+/// From here on whoever held the key before cannot commit any more: its own entry of the log would meet this one. One that is being
+/// written is waited for.
+const FENCE_OFF: &str = "INSERT INTO dataservice.tx_log (tx_id, owner, state) VALUES ($1, $2, 'aborted') ON CONFLICT (tx_id) DO NOTHING";
+
 fn seconds(duration: Duration) -> f64 {
     duration.as_secs_f64()
 }
@@ -94,7 +98,7 @@ pub(super) async fn claim(store: &PgStore, claim: &Claim) -> Result<Claimed, Dat
 
 async fn take_over(store: &PgStore, claim: &Claim) -> Result<Claimed, sqlx::Error> {
     let lifetime = f64::from(i32::try_from(IdempotencyKey::LIFETIME.num_seconds()).unwrap_or(i32::MAX));
-    let mut transaction = store.pool().begin().await?;
+    let mut transaction = store.pool().begin_with("BEGIN; SET LOCAL lock_timeout = '3s'").await?;
     let holder = sqlx::query(HOLDER)
         .bind(claim.owner)
         .bind(claim.key.as_str())
@@ -124,8 +128,19 @@ async fn take_over(store: &PgStore, claim: &Claim) -> Result<Claimed, sqlx::Erro
         let transaction_id = TransactionId::parse(&id).ok_or_else(|| sqlx::Error::Decode("tx_claims.tx_id".into()))?;
         return Ok(Claimed::Taken { transaction_id, body_hash, committed });
     }
-    // The key of an old decision goes with its claim.
-    sqlx::query("UPDATE dataservice.tx_log SET idempotency_key = NULL WHERE tx_id = $1").bind(&id).execute(&mut *transaction).await?;
+    if state.is_none() {
+        let fenced = sqlx::query(FENCE_OFF).bind(&id).bind(claim.owner).execute(&mut *transaction).await?;
+        if fenced.rows_affected() == 0 {
+            // It has decided in this very moment.
+            transaction.rollback().await?;
+            return Box::pin(take_over(store, claim)).await;
+        }
+    }
+    if expired {
+        // The key of an old decision goes with its claim.
+        let forget = "UPDATE dataservice.tx_log SET idempotency_key = NULL WHERE tx_id = $1";
+        sqlx::query(forget).bind(&id).execute(&mut *transaction).await?;
+    }
     let renew = "UPDATE dataservice.tx_claims
                     SET tx_id = $3, body_hash = $4, claimed_at = now(), heartbeat_at = now() WHERE owner = $1 AND idempotency_key = $2";
     sqlx::query(renew)

@@ -33,6 +33,10 @@ pub struct PgCoordinator {
 impl PgCoordinator {
     /// Decides over these tables.
     pub fn new(store: PgStore, catalogue: Arc<Catalogue>) -> Self {
+        for outcome in ["committed", "aborted", "in_doubt"] {
+            // Shown before there is one.
+            metrics::counter!("tx_total", "outcome" => outcome).increment(0);
+        }
         Self { store, catalogue, roles: OnceCell::new() }
     }
 }
@@ -81,30 +85,34 @@ impl PgCoordinator {
         let stale_after = CLAIM_IS_STALE_AFTER.as_secs_f64();
         sqlx::query_as(find).bind(id.as_str()).bind(stale_after).fetch_optional(self.store.pool()).await
     }
+}
 
-    async fn say_aborted(
-        &self,
-        id: &TransactionId,
-        owner: Uuid,
-        code: Option<&str>,
-        operation: Option<u32>,
-    ) -> Result<Outcome, sqlx::Error> {
-        let mut transaction = self.store.pool().begin_with("BEGIN; SET LOCAL lock_timeout = '3s'").await?;
-        let said = sqlx::query(SAY_ABORTED)
-            .bind(id.as_str())
-            .bind(owner)
-            .bind(code)
-            .bind(operation.and_then(|number| i32::try_from(number).ok()))
-            .execute(&mut *transaction)
-            .await?;
-        let find = "SELECT state, answer, failure_code, failed_operation FROM dataservice.tx_log WHERE tx_id = $1";
-        let found = outcome(&sqlx::query(find).bind(id.as_str()).fetch_one(&mut *transaction).await?, 0)?;
-        transaction.commit().await?;
-        if said.rows_affected() == 1 {
-            metrics::counter!("tx_total", "outcome" => "aborted").increment(1);
-        }
-        Ok(found)
+/// Declares that the transaction has not happened, and answers what is true.
+pub(super) async fn say_aborted(
+    store: &PgStore,
+    id: &TransactionId,
+    owner: Uuid,
+    code: Option<&str>,
+    operation: Option<u32>,
+) -> Result<Outcome, sqlx::Error> {
+    let mut transaction = store.pool().begin_with("BEGIN; SET LOCAL lock_timeout = '3s'").await?;
+    let said = sqlx::query(SAY_ABORTED)
+        .bind(id.as_str())
+        .bind(owner)
+        .bind(code)
+        .bind(operation.and_then(|number| i32::try_from(number).ok()))
+        .execute(&mut *transaction)
+        .await?;
+    let find = "SELECT state, answer, failure_code, failed_operation FROM dataservice.tx_log WHERE tx_id = $1";
+    let found = outcome(&sqlx::query(find).bind(id.as_str()).fetch_one(&mut *transaction).await?, 0)?;
+    transaction.commit().await?;
+    let was_in_doubt = store.doubts().end(id);
+    if said.rows_affected() == 1 {
+        metrics::counter!("tx_total", "outcome" => "aborted").increment(1);
+    } else if was_in_doubt && matches!(found, Outcome::Committed { .. }) {
+        metrics::counter!("tx_total", "outcome" => "committed").increment(1);
     }
+    Ok(found)
 }
 
 #[async_trait]
@@ -121,7 +129,9 @@ impl Coordinator for PgCoordinator {
         loop {
             let connection = self.store.acquire().await?;
             match Transaction::begin(connection, Some(AssertSqlSafe(begin.clone()).into_sql_str())).await {
-                Ok(transaction) => return Ok(Box::new(PgSession { transaction, catalogue: self.catalogue.clone() })),
+                Ok(transaction) => {
+                    return Ok(Box::new(PgSession { transaction, catalogue: self.catalogue.clone(), doubts: self.store.doubts().clone() }));
+                }
                 Err(error) if is_transient(&error) && tries < TRIES => tries += 1,
                 Err(error) => return Err(data_error(error)),
             }
@@ -129,7 +139,7 @@ impl Coordinator for PgCoordinator {
     }
 
     async fn resolve(&self, id: &TransactionId, owner: Uuid, code: Option<&str>, operation: Option<u32>) -> Result<Outcome, DataError> {
-        again(|| self.say_aborted(id, owner, code, operation)).await
+        again(|| say_aborted(&self.store, id, owner, code, operation)).await
     }
 
     async fn find(&self, id: &TransactionId) -> Result<Option<Logged>, DataError> {
@@ -141,7 +151,7 @@ impl Coordinator for PgCoordinator {
             Some((owner, false)) => Ok(Some(Logged { owner, outcome: None, followed: Vec::new() })),
             // Whoever executed it is gone: from now on it cannot come back.
             Some((owner, true)) => {
-                again(|| self.say_aborted(id, owner, None, None)).await?;
+                again(|| say_aborted(&self.store, id, owner, None, None)).await?;
                 again(|| self.logged(id)).await
             }
         }

@@ -7,6 +7,7 @@ use atelier_domain::kernel::{IdempotencyKey, Timestamp};
 use sqlx::postgres::PgRow;
 use sqlx::{Executor, Row};
 
+use super::log::say_aborted;
 use crate::error::data_error;
 use crate::pool::PgStore;
 
@@ -179,6 +180,10 @@ impl Outbox for PgOutbox {
         #[expect(clippy::cast_precision_loss, reason = "gauges")]
         for (name, value) in [("tx_outbox_pending", pending as f64), ("tx_dead_total", dead as f64), ("tx_outbox_oldest_seconds", oldest)] {
             metrics::gauge!(name).set(value);
+        }
+        // Of commits whose answer was lost, and whose requests have given up asking.
+        for (id, owner) in self.store.doubts().all() {
+            say_aborted(&self.store, &id, owner, Some("DATABASE_UNAVAILABLE"), None).await.map_err(data_error)?;
         }
         Ok(())
     }

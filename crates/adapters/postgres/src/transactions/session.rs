@@ -9,6 +9,7 @@ use atelier_domain::dataservice::{DataError, Database, Rejected};
 use sqlx::{AssertSqlSafe, Executor, Postgres, Row, Transaction};
 use uuid::Uuid;
 
+use super::doubts::Doubts;
 use super::write::statement;
 use crate::error::data_error;
 
@@ -19,6 +20,7 @@ const APPLIED_BY_THE_REQUEST_FOR: i32 = 10;
 pub(super) struct PgSession {
     pub(super) transaction: Transaction<'static, Postgres>,
     pub(super) catalogue: Arc<Catalogue>,
+    pub(super) doubts: Doubts,
 }
 
 fn not_own(write: &SqlWrite) -> DataError {
@@ -114,6 +116,7 @@ impl Session for PgSession {
             Err(error) if was_refused(&error) => Err(NotDecided::Aborted(data_error(error))),
             Err(error) => {
                 metrics::counter!("tx_total", "outcome" => "in_doubt").increment(1);
+                self.doubts.begin(&decision.transaction_id, decision.owner);
                 let database = Database::PostgreSql;
                 Err(NotDecided::Unknown(DataError::Unavailable { database, source: error.into() }))
             }

@@ -10,4 +10,6 @@ mod isolation;
 mod leases;
 mod migrations;
 mod queries;
+mod search;
+mod tenants;
 mod transactions;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "a test run is configured by its environment")]
 
+mod answers;
 mod attempts;
 mod cache;
 mod connecting;

@@ -100,6 +100,14 @@ impl Catalogue {
         self.tables.get(&(database, name)).cloned()
     }
 
+    /// How many numbers the embeddings of a table have.
+    pub fn dimensions(&self, name: &str) -> Option<usize> {
+        self.table(Database::Vector, name)?.columns.iter().find_map(|column| match column.kind {
+            ColumnType::Vector { dimensions } => Some(dimensions),
+            _ => None,
+        })
+    }
+
     /// Every table of a store, by name.
     pub fn tables(&self, database: Database) -> impl Iterator<Item = &Arc<Table>> {
         self.tables.iter().filter(move |((of, _), _)| *of == database).map(|(_, table)| table)

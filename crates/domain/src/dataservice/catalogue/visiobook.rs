@@ -44,7 +44,8 @@ fn of_project(name: &'static str, columns: Vec<Column>) -> Table {
 
 impl Catalogue {
     /// The source's tables `users`, `projects`, `content_analysis`, `media_assets`, and `user_preferences`, `generation_jobs`,
-    /// `project_versions`, which its journeys use. `embeddings` of so many dimensions is there when vectors are configured.
+    /// `project_versions`, which its journeys use; `documents` of Cosmos DB. `embeddings` of so many dimensions is there when vectors are
+    /// configured.
     pub fn visiobook(vector_dimensions: Option<usize>) -> Self {
         let relational = [
             table("users", Ownership::Column(ColumnId(0)), users()),
@@ -119,7 +120,7 @@ impl Catalogue {
                 ],
             ),
         ];
-        Self::of(relational.into_iter().chain(vector_dimensions.map(embeddings)))
+        Self::of(relational.into_iter().chain([documents()]).chain(vector_dimensions.map(embeddings)))
     }
 }
 
@@ -136,6 +137,26 @@ fn users() -> Vec<Column> {
         made("updated_at", TIME),
         project_count,
     ]
+}
+
+/// Documents, each in its owner's partition. What a client keeps in one freely is under `data`.
+fn documents() -> Table {
+    Table {
+        database: Database::CosmosDb,
+        name: "documents",
+        columns: vec![
+            Column { nullable: false, ..fixed("id", varchar(255)) },
+            Column { nullable: false, ..fixed("user_id", UUID) },
+            required("kind", varchar(100)),
+            open("title", varchar(255)),
+            open("version", ColumnType::Integer),
+            open("is_public", ColumnType::Boolean),
+            open("data", JSON),
+            made("_etag", TEXT),
+        ],
+        key: ColumnId(0),
+        ownership: Ownership::Column(ColumnId(1)),
+    }
 }
 
 fn embeddings(dimensions: usize) -> Table {

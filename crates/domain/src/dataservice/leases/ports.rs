@@ -59,6 +59,8 @@ pub struct LeaseCounts {
     pub live: u32,
     /// Closed, their logins not yet gone.
     pub revoking: u32,
+    /// Those of them whose revocation has failed and is tried again.
+    pub backlog: u32,
     /// What the store's budget says: the sum of the two.
     pub used: u32,
 }

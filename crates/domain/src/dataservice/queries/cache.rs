@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::Select;
+use super::{Search, Select};
 use crate::kernel::Fingerprint;
 
 /// Longest time an answer is kept, whatever else happens (V143).
@@ -38,5 +38,13 @@ pub(super) fn key(plan: &Select, owner: Uuid, version: u64) -> String {
     let asked = (&plan.columns, plan.shown, &plan.filter, &plan.order, &plan.after, plan.offset, plan.limit);
     let mut digest = Sha256::new();
     digest.update(format!("1|{}|{}|{}|{owner}|{version}|{asked:?}", plan.table.database, plan.table.name, plan.tier));
+    Fingerprint(digest.finalize().into()).to_string()
+}
+
+/// As [`key`], of a search.
+pub(super) fn search_key(plan: &Search, owner: Uuid, version: u64) -> String {
+    let asked = (&plan.columns, plan.column, &plan.to, plan.top_k, plan.min_score, &plan.filter);
+    let mut digest = Sha256::new();
+    digest.update(format!("1|search|{}|{}|{}|{owner}|{version}|{asked:?}", plan.table.database, plan.table.name, plan.tier));
     Fingerprint(digest.finalize().into()).to_string()
 }

@@ -2,10 +2,12 @@
 
 use chrono::SecondsFormat;
 use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
 
 use super::super::DataError;
 use super::super::catalogue::{ColumnType, Table, Value};
 use super::{Comparison, Direction, Predicate, SortKey};
+use crate::kernel::Fingerprint;
 
 /// Writes the values of a row's sort keys. The text is opaque to clients, and holds nothing they have not been shown.
 pub fn write_cursor<'v>(values: impl Iterator<Item = &'v Value>) -> String {
@@ -18,6 +20,25 @@ pub fn write_cursor<'v>(values: impl Iterator<Item = &'v Value>) -> String {
     };
     let values: Vec<Json> = values.map(exact).collect();
     values_to_text(&values)
+}
+
+/// Writes where a store goes on, for pages of this query alone.
+pub(super) fn write_continuation(query: &str, continuation: &str) -> String {
+    values_to_text(&[Json::from(fingerprint(query)), Json::from(continuation)])
+}
+
+/// Reads what [`write_continuation`] has written.
+pub(super) fn read_continuation(query: &str, text: &str) -> Result<String, DataError> {
+    let read = values_from_text(text).and_then(|values| match values.as_slice() {
+        [Json::String(of), Json::String(continuation)] if *of == fingerprint(query) => Some(continuation.clone()),
+        _ => None,
+    });
+    let message = "pagination.after: use the value of pagination.next with the same filters and order";
+    read.ok_or_else(|| DataError::invalid("VALIDATION_FAILED", message))
+}
+
+fn fingerprint(query: &str) -> String {
+    Fingerprint(Sha256::digest(query).into()).to_string()
 }
 
 fn values_to_text(values: &[Json]) -> String {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::super::catalogue::{Column, ColumnId, Table, Value};
-use super::super::{DataError, Rejected, Tenant, Tier};
+use super::super::catalogue::{Column, ColumnId, Ownership, Table, Value};
+use super::super::{DataError, Database, Rejected, Tenant, Tier};
 use super::parse::readable;
-use super::{FilterLimits, Predicate, QueryRequest, QueryType, cursor, parse_filters};
+use super::{Comparison, FilterLimits, Predicate, QueryRequest, QueryType, cursor, parse_filters};
 
 /// Which way a column is sorted. Empty ones come last either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +45,8 @@ pub struct Select {
     pub order: Vec<SortKey>,
     /// Rows to continue behind; not part of the total.
     pub after: Option<Predicate>,
+    /// Where a store that remembers pages itself goes on; not part of the total.
+    pub continuation: Option<String>,
     /// Rows to leave out first.
     pub offset: u64,
     /// The page, counted from 1.
@@ -66,6 +68,8 @@ pub struct Rows {
     pub total: u64,
     /// The version of the owner's rows of the table in the same snapshot, where the store keeps one.
     pub version: Option<u64>,
+    /// Where the next page begins, from a store that remembers pages itself.
+    pub continuation: Option<String>,
 }
 
 const USUAL_LIMIT: u64 = 20;
@@ -97,12 +101,16 @@ impl Select {
         })?;
         let filter = parse_filters(&table, tenant, &request.filters, FilterLimits::SERVICE)?;
         let order = order(&table, tenant, &request.order)?;
+        let remembers_pages = table.database == Database::CosmosDb;
+        if remembers_pages && page > 1 {
+            return Err(DataError::invalid("VALIDATION_FAILED", "pagination.page: Cosmos DB is read on from pagination.next only"));
+        }
         let after = match &request.pagination.after {
             Some(_) if request.pagination.page.is_some() => {
                 return Err(DataError::invalid("VALIDATION_FAILED", "pagination: page or after, not both"));
             }
-            Some(text) => Some(cursor::after(&table, &order, text)?),
-            None => None,
+            Some(text) if !remembers_pages => Some(cursor::after(&table, &order, text)?),
+            _ => None,
         };
         let mut columns = match (&request.select, request.query_type) {
             (_, QueryType::Count) => Vec::new(),
@@ -119,23 +127,61 @@ impl Select {
             if columns.len() < shown {
                 return Err(DataError::invalid("VALIDATION_FAILED", "select: a column is named twice"));
             }
-            let hidden: Vec<_> = order.iter().map(|key| key.column).filter(|column| !columns.contains(column)).collect();
+            // A store that remembers pages needs no cursor made of their values.
+            let hidden: Vec<_> =
+                order.iter().map(|key| key.column).filter(|column| !columns.contains(column) && !remembers_pages).collect();
             columns.extend(hidden);
         }
-        Ok(Self {
+        let mut plan = Self {
             columns,
             shown,
             filter,
             confined_to: tenant.confined_to(),
             order,
             after,
+            continuation: None,
             offset,
             page,
             limit,
             tier: tenant.tier,
             statement_time: tenant.allowance().statement_time,
             table,
+        };
+        if remembers_pages {
+            if plan.partition().is_none() {
+                let message =
+                    format!("filters: name the owner, as in {{\"{}\": \"…\"}}: a query of Cosmos DB is of one", plan.owner_name());
+                return Err(DataError::invalid("VALIDATION_FAILED", message));
+            }
+            let text = request.pagination.after.as_deref();
+            plan.continuation = text.map(|text| cursor::read_continuation(&plan.identity(), text)).transpose()?;
+        }
+        Ok(plan)
+    }
+
+    /// The one owner whose rows can be found: the caller, or whoever the filter demands. Stores that are partitioned by the owner are asked
+    /// for this partition.
+    pub fn partition(&self) -> Option<Uuid> {
+        let Ownership::Column(owner) = self.table.ownership else { return self.confined_to };
+        let demanded = |one: &Predicate| match one {
+            Predicate::Compare { column, how: Comparison::Eq, value: Value::Uuid(uuid) } if *column == owner => Some(*uuid),
+            _ => None,
+        };
+        self.confined_to.or_else(|| match &self.filter {
+            Predicate::All(all) => all.iter().find_map(demanded),
+            one => demanded(one),
         })
+    }
+
+    fn owner_name(&self) -> &'static str {
+        match self.table.ownership {
+            Ownership::Column(owner) | Ownership::Through { column: owner, .. } => self.table.at(owner).name,
+        }
+    }
+
+    /// What makes two pages pages of the same query.
+    fn identity(&self) -> String {
+        format!("{}|{:?}|{:?}|{:?}", self.table.name, self.partition(), self.filter, self.order)
     }
 
     /// Whether only the total is wanted.
@@ -146,6 +192,11 @@ impl Select {
     /// The columns the client sees, in order.
     pub fn shown(&self) -> impl Iterator<Item = &Column> {
         self.columns[..self.shown].iter().map(|column| self.table.at(*column))
+    }
+
+    /// The cursor of the page after this one, of a store that remembers pages itself.
+    pub fn continued(&self, continuation: &str) -> String {
+        cursor::write_continuation(&self.identity(), continuation)
     }
 
     /// The cursor of the page after this one, which ended with `row`.

@@ -30,8 +30,8 @@ pub use model::{
 pub use owners::Owners;
 pub use parse::{TransactionRequest, parse_transaction};
 pub use ports::{
-    AccountEmails, ApplyError, Claim, Claimed, Coordinator, DeadOperation, Decision, Due, Followed, HeldClaim, Logged, NotDecided, Outbox,
-    OutboxEntry, Outcome, OwnerRows, Participant, Recorded, Session, Settled, Written,
+    AccountEmails, ApplyError, Claim, Claimed, Coordinator, DeadOperation, Decision, Due, Followed, HeldClaim, Logged, NotDecided,
+    OperatorTrail, Outbox, OutboxEntry, Outcome, OwnerRows, Participant, Recorded, Session, Settled, Written,
 };
 pub use recovery::{Recovered, Recovery};
 pub use service::{Participants, TransactionPorts, Transactions};

@@ -1,12 +1,14 @@
 //! What a transaction is made of, once it has been checked.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use super::super::DataError;
 use super::super::catalogue::{ColumnId, Table, Value};
 use super::super::queries::Predicate;
 use super::StoreWrite;
@@ -143,6 +145,27 @@ pub struct Fence {
     pub transaction_id: TransactionId,
     /// The operation, counted from 1.
     pub operation: u32,
+}
+
+/// As operators are shown it: `tx_…:2`.
+impl fmt::Display for Fence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.transaction_id, self.operation)
+    }
+}
+
+impl FromStr for Fence {
+    type Err = DataError;
+
+    fn from_str(text: &str) -> Result<Self, DataError> {
+        let read = || {
+            let (id, operation) = text.split_once(':')?;
+            let operation = operation.parse().ok().filter(|number| *number > 0)?;
+            Some(Self { transaction_id: TransactionId::parse(id)?, operation })
+        };
+        let message = "an operation is named by its transaction and its number, such as tx_789456123:2";
+        read().ok_or_else(|| DataError::invalid("VALIDATION_FAILED", message))
+    }
 }
 
 /// How far an operation is.

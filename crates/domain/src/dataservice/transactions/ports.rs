@@ -287,3 +287,10 @@ pub trait AccountEmails: Send + Sync {
     /// The account's address; none when the account is gone.
     async fn email_of(&self, account: UserId) -> Result<Option<Email>, StoreError>;
 }
+
+/// Where what operators decide is written down.
+#[async_trait]
+pub trait OperatorTrail: Send + Sync {
+    /// Keeps who decided what about which operation; nobody's account for the operator's command line.
+    async fn write_down(&self, actor: Option<UserId>, action: &'static str, subject: String) -> Result<(), DataError>;
+}

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::super::{DataError, Rejected, Tenant};
 use super::sealed::Seal;
 use super::service::{Participants, TransactionPorts};
-use super::{ApplyError, DeadOperation, Due, Fence, Outbox, Settled, StoreWrite, TransactionId};
+use super::{ApplyError, DeadOperation, Due, Fence, OperatorTrail, Outbox, Settled, StoreWrite, TransactionId};
 use crate::kernel::{Clock, IdempotencyKey};
 
 /// Entries taken at once.
@@ -38,6 +38,7 @@ pub struct Recovery {
     participants: Participants,
     seal: Seal,
     clock: Arc<dyn Clock>,
+    trail: Option<Arc<dyn OperatorTrail>>,
 }
 
 /// What applying a change came to, for the outbox.
@@ -61,7 +62,19 @@ pub(super) fn settle(seal: &Seal, fence: &Fence, attempts: u32, applied: Result<
 impl Recovery {
     /// The worker over these stores.
     pub fn new(ports: &TransactionPorts, clock: Arc<dyn Clock>) -> Self {
-        Self { outbox: ports.outbox.clone(), participants: ports.participants.clone(), seal: Seal(ports.sealer.clone()), clock }
+        Self {
+            outbox: ports.outbox.clone(),
+            participants: ports.participants.clone(),
+            seal: Seal(ports.sealer.clone()),
+            clock,
+            trail: None,
+        }
+    }
+
+    /// With a trail of what operators decide.
+    #[must_use]
+    pub fn with_trail(self, trail: Arc<dyn OperatorTrail>) -> Self {
+        Self { trail: Some(trail), ..self }
     }
 
     /// Applies what is due; to be called at the start and every second. Several workers share the work.
@@ -136,7 +149,9 @@ impl Recovery {
     /// # Errors
     /// `FORBIDDEN_ROLE`, or `TRANSACTION_NOT_FOUND` when there is no such dead operation.
     pub async fn retry(&self, tenant: &Tenant, id: &str, operation: u32) -> Result<(), DataError> {
-        found(self.outbox.retry(&fence(tenant, id, operation)?).await?)
+        let fence = fence(tenant, id, operation)?;
+        self.write_down(tenant, "dataservice.operation.retried", &fence).await?;
+        found(self.outbox.retry(&fence).await?)
     }
 
     /// Gives a dead operation up: it will never be applied.
@@ -144,7 +159,17 @@ impl Recovery {
     /// # Errors
     /// `FORBIDDEN_ROLE`, or `TRANSACTION_NOT_FOUND` when there is no such dead operation.
     pub async fn forget(&self, tenant: &Tenant, id: &str, operation: u32) -> Result<(), DataError> {
-        found(self.outbox.forget(&fence(tenant, id, operation)?).await?)
+        let fence = fence(tenant, id, operation)?;
+        self.write_down(tenant, "dataservice.operation.forgotten", &fence).await?;
+        found(self.outbox.forget(&fence).await?)
+    }
+
+    /// Before the deed, since the two are not one commit: nothing is done that is not written down.
+    async fn write_down(&self, tenant: &Tenant, action: &'static str, fence: &Fence) -> Result<(), DataError> {
+        match &self.trail {
+            Some(trail) => trail.write_down(tenant.actor(), action, format!("operation:{fence}")).await,
+            None => Ok(()),
+        }
     }
 }
 

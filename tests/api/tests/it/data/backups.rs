@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use atelier_bootstrap::Parts;
 use atelier_domain::dataservice::backups::{Backup, BackupId, BackupKeeper, BackupOverview, BackupState, BackupTask, TaskKind, TaskState};
 use atelier_domain::dataservice::{DataError, Rejected};
+use atelier_domain::identity::IdentitySettings;
 use atelier_domain::kernel::Timestamp;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -116,7 +118,8 @@ async fn backups_are_for_administrators_and_say_what_is_not_configured() {
 
 #[tokio::test]
 async fn backups_are_listed_begun_verified_and_restored_and_every_refusal_has_its_code() {
-    let app = TestApp::start_with_backups(Arc::new(OneBackup::default())).await;
+    let kept = |parts: &mut Parts| parts.data.backups = Some(Arc::new(OneBackup::default()));
+    let app = TestApp::start_over(|_| {}, IdentitySettings::default(), kept, None).await;
     let admin = app.admin().await;
     let list = async || app.send(app.data_request(Method::GET, "/api/v1/backups", Some(&admin))).await.expect(200).body;
     let post = async |path: &str, body: Option<Json>| {

@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 
 use crate::app::TestApp;
 
-struct Plain;
+pub(crate) struct Plain;
 
 impl Sealer for Plain {
     fn seal(&self, _context: &str, plain: &[u8]) -> Vec<u8> {
@@ -39,7 +39,7 @@ impl Kept {
 }
 
 #[derive(Default)]
-struct MemoryLeases(Mutex<Kept>);
+pub(crate) struct MemoryLeases(Mutex<Kept>);
 
 impl MemoryLeases {
     fn keep(&self, lease: &Lease) {
@@ -130,9 +130,19 @@ impl LeaseStore for MemoryLeases {
 
 /// Leases for a test's application: three places, and a service that only administrators may use.
 pub(crate) fn leases(secrets: Arc<dyn SecretGenerator>, clock: Arc<dyn Clock>, timer: Arc<dyn Timer>) -> Arc<Leases> {
+    leases_in(Arc::new(MemoryLeases::default()), 3, secrets, clock, timer)
+}
+
+/// The same in another store, and with as many places.
+pub(crate) fn leases_in(
+    store: Arc<dyn LeaseStore>,
+    max: u32,
+    secrets: Arc<dyn SecretGenerator>,
+    clock: Arc<dyn Clock>,
+    timer: Arc<dyn Timer>,
+) -> Arc<Leases> {
     let services = ServiceRegistry::parse("core-user-service,maintenance:admin").unwrap();
-    let settings = LeaseSettings { max: 3, wait: Duration::ZERO, services, ..LeaseSettings::default() };
-    let store = Arc::new(MemoryLeases::default());
+    let settings = LeaseSettings { max, wait: Duration::ZERO, services, ..LeaseSettings::default() };
     Arc::new(Leases::new(LeasePorts { store, redis: None, sealer: Arc::new(Plain), secrets, clock, timer }, settings))
 }
 

@@ -3,6 +3,7 @@
 mod access;
 mod churn;
 mod crashes;
+mod escalation;
 mod revocation;
 mod terms;
-mod world;
+pub(crate) mod world;

@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 use crate::database::TestDatabase;
 
-pub(super) const SERVERS: [&str; 2] = ["TEST_POSTGRES_URL", "TEST_POSTGRES15_URL"];
-pub(super) const SERVICE: &str = "core-user-service";
+pub(crate) const SERVERS: [&str; 2] = ["TEST_POSTGRES_URL", "TEST_POSTGRES15_URL"];
+pub(crate) const SERVICE: &str = "core-user-service";
 
 struct TokioTimer;
 
@@ -33,9 +33,9 @@ impl Timer for TokioTimer {
 
 /// A Redis that is away when it is told to be.
 #[derive(Default)]
-pub(super) struct FakeRedis {
-    pub(super) away: AtomicBool,
-    pub(super) asked: AtomicU32,
+pub(crate) struct FakeRedis {
+    pub(crate) away: AtomicBool,
+    pub(crate) asked: AtomicU32,
 }
 
 impl FakeRedis {
@@ -71,18 +71,18 @@ impl LeaseTarget for FakeRedis {
     }
 }
 
-pub(super) struct World {
-    pub(super) leases: Arc<Leases>,
-    pub(super) store: Arc<PgLeases>,
-    pub(super) sweeper: LeaseSweeper,
-    pub(super) redis: Arc<FakeRedis>,
+pub(crate) struct World {
+    pub(crate) leases: Arc<Leases>,
+    pub(crate) store: Arc<PgLeases>,
+    pub(crate) sweeper: LeaseSweeper,
+    pub(crate) redis: Arc<FakeRedis>,
 }
 
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     SystemClock.now()
 }
 
-pub(super) fn world(database: &TestDatabase, settings: LeaseSettings) -> World {
+pub(crate) fn world(database: &TestDatabase, settings: LeaseSettings) -> World {
     let store = Arc::new(PgLeases::new(database.store.clone(), &database.url).unwrap());
     let redis = Arc::new(FakeRedis::default());
     let ports = LeasePorts {
@@ -98,34 +98,34 @@ pub(super) fn world(database: &TestDatabase, settings: LeaseSettings) -> World {
 }
 
 /// An account of its own for each number.
-pub(super) fn tenant(owner: Uuid, tier: Tier, account: u8) -> Tenant {
+pub(crate) fn tenant(owner: Uuid, tier: Tier, account: u8) -> Tenant {
     Tenant { account_id: UserId::from_bytes([account; 12]), owner, tier }
 }
 
-pub(super) fn request(database: &str, operation: &str) -> AcquireRequest {
+pub(crate) fn request(database: &str, operation: &str) -> AcquireRequest {
     AcquireRequest::parse(SERVICE, database, operation).unwrap()
 }
 
 impl World {
-    pub(super) async fn acquire(&self, tenant: &Tenant, operation: &str) -> Acquired {
+    pub(crate) async fn acquire(&self, tenant: &Tenant, operation: &str) -> Acquired {
         self.leases.acquire(tenant, &request("postgresql", operation), None).await.unwrap()
     }
 
-    pub(super) async fn release(&self, tenant: &Tenant, acquired: &Acquired) {
+    pub(crate) async fn release(&self, tenant: &Tenant, acquired: &Acquired) {
         self.leases.release(tenant, acquired.connection_id.as_str(), SERVICE).await.unwrap();
     }
 }
 
-pub(super) fn options(acquired: &Acquired) -> PgConnectOptions {
+pub(crate) fn options(acquired: &Acquired) -> PgConnectOptions {
     PgConnectOptions::from_str(acquired.database_url.expose_secret()).unwrap()
 }
 
-pub(super) async fn client(acquired: &Acquired) -> PgConnection {
+pub(crate) async fn client(acquired: &Acquired) -> PgConnection {
     options(acquired).connect().await.unwrap()
 }
 
 /// The SQLSTATE of a statement that must be refused.
-pub(super) async fn refused(connection: &mut PgConnection, sql: &str) -> String {
+pub(crate) async fn refused(connection: &mut PgConnection, sql: &str) -> String {
     match sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await {
         Ok(_) => panic!("not refused: {sql}"),
         Err(sqlx::Error::Database(error)) => error.code().unwrap().into_owned(),
@@ -133,19 +133,19 @@ pub(super) async fn refused(connection: &mut PgConnection, sql: &str) -> String 
     }
 }
 
-pub(super) async fn run(connection: &mut PgConnection, sql: &str) {
+pub(crate) async fn run(connection: &mut PgConnection, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 /// Logins of this database's leases on the server.
-pub(super) async fn logins(database: &TestDatabase) -> Vec<String> {
+pub(crate) async fn logins(database: &TestDatabase) -> Vec<String> {
     let ask = "SELECT rolname::text FROM pg_roles WHERE starts_with(rolname::text, dataservice.group_role('lease_')) ORDER BY 1";
     sqlx::query_scalar(ask).fetch_all(&database.direct).await.unwrap()
 }
 
 /// What must be true at every moment: one login for each unfinished lease of PostgreSQL and none besides, the budget as many as there are
 /// rows. Read in one statement.
-pub(super) async fn assert_sound(database: &TestDatabase) {
+pub(crate) async fn assert_sound(database: &TestDatabase) {
     let (strays, missing, used, rows): (i64, i64, i64, i64) = sqlx::query_as(
         "SELECT (SELECT count(*) FROM dataservice.stray_logins()),
                 (SELECT count(*) FROM dataservice.leases WHERE database_type = 'postgresql'
@@ -160,7 +160,7 @@ pub(super) async fn assert_sound(database: &TestDatabase) {
     assert_eq!(used, rows, "the budget's number is that of its rows");
 }
 
-pub(super) async fn assert_nothing_left(database: &TestDatabase) {
+pub(crate) async fn assert_nothing_left(database: &TestDatabase) {
     assert_sound(database).await;
     assert_eq!(logins(database).await, Vec::<String>::new());
     let used: i64 = sqlx::query_scalar("SELECT sum(used) FROM dataservice.lease_budget").fetch_one(&database.direct).await.unwrap();
@@ -174,7 +174,7 @@ pub(super) async fn assert_nothing_left(database: &TestDatabase) {
 }
 
 /// Waits for something that is to become true.
-pub(super) async fn until<F: AsyncFnMut() -> bool>(what: &str, mut holds: F) {
+pub(crate) async fn until<F: AsyncFnMut() -> bool>(what: &str, mut holds: F) {
     let patience = tokio::time::Instant::now() + Duration::from_secs(20);
     while !holds().await {
         assert!(tokio::time::Instant::now() < patience, "{what}");
@@ -183,11 +183,11 @@ pub(super) async fn until<F: AsyncFnMut() -> bool>(what: &str, mut holds: F) {
 }
 
 /// Lets the time of a claim pass for every lease.
-pub(super) async fn forget_claims(database: &TestDatabase) {
+pub(crate) async fn forget_claims(database: &TestDatabase) {
     sqlx::query("UPDATE dataservice.leases SET next_attempt_at = NULL").execute(&database.direct).await.unwrap();
 }
 
 /// A lease as its row says it.
-pub(super) async fn row(world: &World, acquired: &Acquired) -> Lease {
+pub(crate) async fn row(world: &World, acquired: &Acquired) -> Lease {
     world.store.find(&acquired.connection_id).await.unwrap().unwrap()
 }

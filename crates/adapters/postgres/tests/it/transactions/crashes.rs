@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use atelier_adapter_postgres::{PgStore, PoolSettings};
+use atelier_adapter_postgres::{PgCoordinator, PgStore, PoolSettings};
 use atelier_domain::dataservice::Tier;
 use atelier_domain::dataservice::transactions::{
-    Claim, Claimed, Decision, Isolation, NotDecided, Operation, TransactionId, TransactionStatus, Transactions, parse_transaction,
+    Claim, Claimed, Coordinator, Decision, Isolation, NotDecided, Operation, TransactionId, TransactionStatus, Transactions,
+    parse_transaction,
 };
 use atelier_domain::kernel::{Coded, ExposeSecret};
 use serde_json::json;
@@ -130,6 +131,42 @@ async fn a_lost_answer_to_the_commit_is_looked_up() {
         assert!(matches!(world.status(&alice, &id).await, TransactionStatus::Aborted { .. }));
         assert_eq!(world.titles(&alice).await.iter().filter(|title| *title == "a").count(), 2);
         assert_eq!(world.held(&alice, "n").await.as_deref(), Some("2"));
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_commit_in_doubt_is_settled_by_the_next_round_once_its_request_has_given_up() {
+    with_world(async |world| {
+        let alice = somebody(Tier::User);
+        world.commit(&alice, json!([insert("before")])).await;
+        let proxy = Proxy::before(&world.database.url).await;
+        let settings = PoolSettings { min: 0, max: 4, ..PoolSettings::default() };
+        let store = PgStore::connect(&proxy.url, settings).await.unwrap();
+        let coordinator = PgCoordinator::new(store.clone(), world.ports.catalogue.clone());
+        let (_, recovery) = world.over(&store);
+        for (cut, expected) in [(Cut::Request, "aborted"), (Cut::Answer, "committed")] {
+            let decision = Decision {
+                transaction_id: TransactionId::of(expected),
+                owner: alice.owner,
+                key: None,
+                operations: 0,
+                answer: vec![0],
+                outbox: Vec::new(),
+                tables: Vec::new(),
+            };
+            let session = coordinator.begin(&alice, Isolation::default()).await.unwrap();
+            proxy.arm(cut);
+            assert!(matches!(session.decide(&decision).await, Err(NotDecided::Unknown(_))), "{expected}");
+            recovery.round().await.unwrap();
+            let states: Vec<String> = sqlx::query_scalar("SELECT state FROM dataservice.tx_log WHERE tx_id = $1")
+                .bind(decision.transaction_id.as_str())
+                .fetch_all(&world.database.direct)
+                .await
+                .unwrap();
+            assert_eq!(states, [expected]);
+        }
         store.close().await;
     })
     .await;

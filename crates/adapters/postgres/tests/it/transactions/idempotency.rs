@@ -142,6 +142,79 @@ async fn a_process_that_was_paused_and_overtaken_does_not_commit() {
 }
 
 #[tokio::test]
+async fn one_whose_key_was_taken_over_while_it_was_paused_does_not_commit_before_the_other_has() {
+    with_world(async |world| {
+        let (alice, once) = (somebody(Tier::User), key("once"));
+        let body = operations(json!([insert("a"), count("n")]));
+        world.commit(&alice, json!([insert("before")])).await;
+        let claim_of = |id: &TransactionId| {
+            let request = parse_transaction(&world.ports.catalogue, &alice, id, &body).unwrap();
+            Claim { owner: alice.owner, key: once.clone(), body_hash: request.body_hash, transaction_id: id.clone() }
+        };
+        let decision_of = |id: &TransactionId| Decision {
+            transaction_id: id.clone(),
+            owner: alice.owner,
+            key: Some(once.clone()),
+            operations: 2,
+            answer: vec![0],
+            outbox: Vec::new(),
+            tables: Vec::new(),
+        };
+        let (paused, next) = (TransactionId::of("paused"), TransactionId::of("next"));
+        let _held = world.ports.coordinator.claim(&claim_of(&paused)).await.unwrap();
+        let session = world.ports.coordinator.begin(&alice, Isolation::default()).await.unwrap();
+        world.let_time_pass().await;
+        let Claimed::Free(_taken_over) = world.ports.coordinator.claim(&claim_of(&next)).await.unwrap() else { panic!("it is stale") };
+        let late = session.decide(&decision_of(&paused)).await.unwrap_err();
+        assert!(matches!(late, NotDecided::Superseded), "{late:?}");
+        assert_eq!(world.status(&alice, paused.as_str()).await, TransactionStatus::Aborted { code: None, operation: None });
+        // Whoever has the key now is not in its way.
+        let session = world.ports.coordinator.begin(&alice, Isolation::default()).await.unwrap();
+        session.decide(&decision_of(&next)).await.unwrap();
+        let again = world.ports.coordinator.claim(&claim_of(&TransactionId::of("third"))).await.unwrap();
+        assert!(matches!(again, Claimed::Taken { transaction_id, committed: true, .. } if transaction_id == next));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_that_decides_while_its_key_is_taken_over_keeps_the_key() {
+    with_world(async |world| {
+        let (alice, once) = (somebody(Tier::User), key("once"));
+        let body = operations(json!([insert("a")]));
+        world.commit(&alice, json!([insert("before")])).await;
+        let (slow, next) = (TransactionId::of("slow"), TransactionId::of("next"));
+        let request = parse_transaction(&world.ports.catalogue, &alice, &slow, &body).unwrap();
+        let claim = |id: &TransactionId| Claim {
+            owner: alice.owner,
+            key: once.clone(),
+            body_hash: request.body_hash.clone(),
+            transaction_id: id.clone(),
+        };
+        let _held = world.ports.coordinator.claim(&claim(&slow)).await.unwrap();
+        world.let_time_pass().await;
+        // Its entry of the log is written, and not committed yet.
+        let mut deciding = world.database.direct.begin().await.unwrap();
+        let record = "INSERT INTO dataservice.tx_log (tx_id, owner, state, idempotency_key, operations, answer)
+                      VALUES ($1, $2, 'committed', 'once', 1, '\\x00')";
+        sqlx::query(record).bind(slow.as_str()).bind(alice.owner).execute(&mut *deciding).await.unwrap();
+        let next = claim(&next);
+        let (taken, ()) = tokio::join!(world.ports.coordinator.claim(&next), async {
+            let waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')";
+            let waiting = async {
+                while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&world.database.direct).await.unwrap() {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(std::time::Duration::from_secs(10), waiting).await.expect("the log is not asked");
+            deciding.commit().await.unwrap();
+        });
+        assert!(matches!(taken.unwrap(), Claimed::Taken { transaction_id, committed: true, .. } if transaction_id == slow));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn one_declared_dead_while_it_was_paused_does_not_commit_either() {
     with_world(async |world| {
         let alice = somebody(Tier::User);

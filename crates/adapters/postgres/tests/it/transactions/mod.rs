@@ -7,4 +7,4 @@ mod outbox;
 mod proxy;
 mod rules;
 mod vectors;
-mod world;
+pub(crate) mod world;

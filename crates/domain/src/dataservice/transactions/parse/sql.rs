@@ -153,6 +153,21 @@ fn changes(table: &Table, tenant: &Tenant, data: &Map<String, Json>) -> Result<V
         .collect()
 }
 
+/// Fails unless a document's column may be changed so, as a whole or `inside` its JSON.
+pub(super) fn patchable(table: &Table, tenant: &Tenant, name: &str, inside: bool, change: (&str, Option<&Json>)) -> Result<(), DataError> {
+    let described = table.at(column(table, name)?);
+    if !reaches(described.updatable_from, tenant.tier) {
+        return Err(not_writable(table, name));
+    }
+    match (described.kind, change) {
+        (ColumnType::Json, _) => Ok(()),
+        _ if inside => Err(malformed("patch.path", &format!("a path that ends at {name}, which is no JSON,"))),
+        (ColumnType::Integer | ColumnType::BigInt, ("incr", Some(by))) => value(described, by).map(drop),
+        (_, ("incr", _)) => Err(malformed("patch.op", &format!("another op for {name}, which is no number,"))),
+        (_, (_, given)) => value(described, given.unwrap_or(&Json::Null)).map(drop),
+    }
+}
+
 /// The rows an update or delete is about: never simply all.
 fn filter(table: &Table, tenant: &Tenant, fields: &mut Fields<'_>) -> Result<Predicate, DataError> {
     fn compares(predicate: &Predicate) -> bool {

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::super::super::catalogue::{Catalogue, Ownership, Value};
+use super::super::super::catalogue::{Catalogue, ColumnId, Ownership, Table, Value};
 use super::super::super::{DataError, Database, Rejected, Tenant};
 use super::super::{CosmosCommand, CosmosWrite, RedisCommand, RedisWrite, StoreWrite, TransactionId, VectorWrite};
 use super::fields::{Fields, exceeded, invalid, malformed};
@@ -59,10 +59,12 @@ pub(super) fn cosmos(catalogue: &Catalogue, tenant: &Tenant, verb: &str, fields:
     let owner_field = table.at(owner).name;
     let with_document = matches!(verb, "create" | "replace" | "upsert");
     let (id, document) = if with_document {
-        let mut document = fields.object("data")?.clone();
-        let named = document.get("id").and_then(Json::as_str).ok_or_else(|| malformed("data.id", "a string"))?.to_owned();
-        own(tenant, owner_field, &mut document)?;
-        (named, Json::Object(document))
+        let mut given = fields.object("data")?.clone();
+        let named = given.get("id").and_then(Json::as_str).ok_or_else(|| malformed("data.id", "a string"))?.to_owned();
+        own(tenant, owner_field, &mut given)?;
+        let values = sql::new_row(&table, tenant, &given)?;
+        complete(&table, &values)?;
+        (named, values.iter().map(|(column, value)| (table.at(*column).name.to_owned(), value.to_json())).collect())
     } else {
         (fields.text("id")?.to_owned(), Json::Null)
     };
@@ -79,7 +81,7 @@ pub(super) fn cosmos(catalogue: &Catalogue, tenant: &Tenant, verb: &str, fields:
         "replace" => CosmosCommand::Replace(document),
         "upsert" => CosmosCommand::Upsert(document),
         "delete" => CosmosCommand::Delete,
-        "patch" => CosmosCommand::Patch(patches(fields, owner_field)?),
+        "patch" => CosmosCommand::Patch(patches(&table, tenant, fields)?),
         _ => return Err(malformed("operation", "create, replace, upsert, delete or patch")),
     };
     let if_match = if verb == "create" { None } else { fields.text_if_any("if_match")?.map(str::to_owned) };
@@ -105,7 +107,15 @@ fn own(tenant: &Tenant, owner_field: &str, document: &mut serde_json::Map<String
     }
 }
 
-fn patches(fields: &mut Fields<'_>, owner_field: &str) -> Result<Json, DataError> {
+/// Stores without columns of their own would take a row that lacks some.
+fn complete(table: &Table, values: &[(ColumnId, Value)]) -> Result<(), DataError> {
+    let missing = table.columns.iter().enumerate().find(|(at, column)| {
+        !column.nullable && column.insertable_from.is_some() && column.name != "id" && values.iter().all(|(id, _)| id.0 != *at)
+    });
+    missing.map_or(Ok(()), |(_, column)| Err(invalid(column.name, "a value")))
+}
+
+fn patches(table: &Table, tenant: &Tenant, fields: &mut Fields<'_>) -> Result<Json, DataError> {
     let listed = fields.get("patch").and_then(Json::as_array).filter(|listed| !listed.is_empty());
     let listed = listed.ok_or_else(|| malformed("patch", "a list of {op, path, value}"))?;
     // https://learn.microsoft.com/azure/cosmos-db/partial-document-update
@@ -128,15 +138,11 @@ fn patches(fields: &mut Fields<'_>, owner_field: &str) -> Result<Json, DataError
         if !complete {
             return Err(malformed("patch.value", "a value that fits the op"));
         }
-        let top = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-        let fixed = top == "id" || top == owner_field || top.starts_with('_');
         if !path.starts_with('/') || path.len() > 256 {
             return Err(malformed("patch.path", "a path that begins with /"));
         }
-        if fixed {
-            let message = format!("{path} cannot be written");
-            return Err(DataError::Forbidden(Rejected::new("COLUMN_NOT_WRITABLE", message).with("column", path)));
-        }
+        let (top, inside) = path[1..].split_once('/').map_or((&path[1..], false), |(top, _)| (top, true));
+        sql::patchable(table, tenant, top, inside, (op, value))?;
     }
     Ok(Json::Array(listed.clone()))
 }
@@ -154,12 +160,7 @@ pub(super) fn vector(
     let (id, columns) = match verb {
         "upsert" => {
             let values = sql::new_row(&table, tenant, fields.object("data")?)?;
-            let missing = table.columns.iter().enumerate().find(|(at, column)| {
-                !column.nullable && column.insertable_from.is_some() && column.name != "id" && values.iter().all(|(id, _)| id.0 != *at)
-            });
-            if let Some((_, column)) = missing {
-                return Err(invalid(column.name, "a value"));
-            }
+            complete(&table, &values)?;
             let (mut id, mut columns) = (None, Vec::with_capacity(values.len()));
             for (column, value) in values {
                 match value {
@@ -175,4 +176,80 @@ pub(super) fn vector(
         _ => return Err(malformed("operation", "upsert or delete")),
     };
     Ok(StoreWrite::Vector(VectorWrite { owner, confined: !tenant.is_admin(), table: table.name.to_owned(), id, columns }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::super::super::Tier;
+    use super::*;
+    use crate::kernel::{EntityId, UserId};
+
+    fn parse(verb: &str, json: &Json) -> Result<CosmosCommand, &'static str> {
+        let tenant = Tenant { account_id: UserId::from_bytes([1; 12]), owner: Uuid::from_u128(7), tier: Tier::User };
+        let mut fields = Fields::of(json, "an operation").unwrap_or_else(|_| unreachable!());
+        match cosmos(&Catalogue::visiobook(None), &tenant, verb, &mut fields) {
+            Ok(StoreWrite::CosmosDb(write)) => Ok(write.command),
+            Ok(other) => unreachable!("{other:?}"),
+            Err(error) => Err(error.rejected().map_or("", |rejected| rejected.code)),
+        }
+    }
+
+    fn document(change: &[(&str, Json)]) -> Json {
+        let mut data = json!({"id": "d1", "kind": "scene", "version": 1, "data": {"free": [1, {}]}});
+        for (name, value) in change {
+            data[*name] = value.clone();
+        }
+        json!({"table": "documents", "data": data})
+    }
+
+    #[test]
+    fn a_document_has_the_catalogues_columns_and_its_owner() {
+        let expected =
+            json!({"id": "d1", "kind": "scene", "version": 1, "data": {"free": [1, {}]}, "user_id": Uuid::from_u128(7).to_string()});
+        assert_eq!(parse("create", &document(&[])), Ok(CosmosCommand::Create(expected)));
+        for (change, code) in [
+            (("surprise", json!(1)), "UNKNOWN_COLUMN"),
+            // Documents that expire by themselves are the service's alone.
+            (("ttl", json!(1)), "UNKNOWN_COLUMN"),
+            (("_etag", json!("x")), "COLUMN_NOT_WRITABLE"),
+            (("kind", Json::Null), "INVALID_VALUE"),
+            (("version", json!("one")), "INVALID_VALUE"),
+            (("id", json!(5)), "VALIDATION_FAILED"),
+            (("id", json!("a/b")), "INVALID_VALUE"),
+            (("id", json!("~fence:tx_1:1")), "OWNERSHIP_VIOLATION"),
+            (("user_id", json!(Uuid::from_u128(8).to_string())), "OWNERSHIP_VIOLATION"),
+        ] {
+            assert_eq!(parse("upsert", &document(std::slice::from_ref(&change))), Err(code), "{change:?}");
+        }
+    }
+
+    #[test]
+    fn a_patch_leaves_every_column_with_a_value_of_its_type() {
+        for (op, path, value, code) in [
+            ("set", "/kind", json!("shot"), None),
+            ("incr", "/version", json!(2), None),
+            ("remove", "/title", Json::Null, None),
+            ("add", "/data/free/-", json!({"any": 1}), None),
+            ("incr", "/data/count", json!(1), None),
+            ("set", "/kind", json!(5), Some("INVALID_VALUE")),
+            ("remove", "/kind", Json::Null, Some("INVALID_VALUE")),
+            ("incr", "/kind", json!(1), Some("VALIDATION_FAILED")),
+            ("set", "/kind/deeper", json!(1), Some("VALIDATION_FAILED")),
+            ("set", "kind", json!("a"), Some("VALIDATION_FAILED")),
+            ("set", "/surprise", json!(1), Some("UNKNOWN_COLUMN")),
+            ("set", "/ttl", json!(1), Some("UNKNOWN_COLUMN")),
+            ("set", "/id", json!("d2"), Some("COLUMN_NOT_WRITABLE")),
+            ("set", "/user_id", json!(Uuid::from_u128(7).to_string()), Some("COLUMN_NOT_WRITABLE")),
+            ("set", "/_etag", json!("x"), Some("COLUMN_NOT_WRITABLE")),
+        ] {
+            let mut patch = json!({"op": op, "path": path});
+            if !value.is_null() {
+                patch["value"] = value;
+            }
+            let parsed = parse("patch", &json!({"table": "documents", "id": "d1", "patch": [patch]}));
+            assert_eq!(parsed.err(), code, "{op} {path}");
+        }
+    }
 }

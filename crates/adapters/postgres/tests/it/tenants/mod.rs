@@ -1,0 +1,6 @@
+//! What one owner does and is told does not depend on what another has.
+
+mod interpreter;
+mod isolation;
+mod program;
+mod walls;
