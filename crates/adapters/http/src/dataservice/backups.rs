@@ -15,7 +15,7 @@ use crate::state::HttpServices;
 
 /// Something done with a backup.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct TaskDto {
+pub(super) struct BackupTaskDto {
     /// The backup.
     #[schema(example = "bak_20260131_020000")]
     id: String,
@@ -39,7 +39,7 @@ pub(super) struct TaskDto {
     error: Option<String>,
 }
 
-impl From<BackupTask> for TaskDto {
+impl From<BackupTask> for BackupTaskDto {
     fn from(task: BackupTask) -> Self {
         Self {
             id: task.backup.to_string(),
@@ -83,7 +83,7 @@ pub(super) struct BackupDto {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     /// What was last done with it.
-    last_task: Option<TaskDto>,
+    last_task: Option<BackupTaskDto>,
 }
 
 impl From<Backup> for BackupDto {
@@ -99,7 +99,7 @@ impl From<Backup> for BackupDto {
             verified_at: backup.verified_at.map(envelope::time),
             restore_tested_at: backup.restore_tested_at.map(envelope::time),
             error: backup.error,
-            last_task: backup.task.map(TaskDto::from),
+            last_task: backup.task.map(BackupTaskDto::from),
         }
     }
 }
@@ -110,12 +110,12 @@ pub(super) struct BackupsBody {
     /// The newest first, with those of the last days that failed.
     backups: Vec<BackupDto>,
     /// What is under way; null when nothing is.
-    running: Option<TaskDto>,
+    running: Option<BackupTaskDto>,
 }
 
 impl From<BackupOverview> for BackupsBody {
     fn from(overview: BackupOverview) -> Self {
-        Self { backups: overview.backups.into_iter().map(BackupDto::from).collect(), running: overview.running.map(TaskDto::from) }
+        Self { backups: overview.backups.into_iter().map(BackupDto::from).collect(), running: overview.running.map(BackupTaskDto::from) }
     }
 }
 
@@ -149,7 +149,7 @@ pub(super) async fn take_backup(DataCaller(tenant): DataCaller, services: web::D
 /// Reads a backup to its end, in the background: checksums, every sealed piece, and whether all of it can be restored from. `verified_at` in
 /// `GET /backups` tells that it was good.
 #[utoipa::path(tag = "backups", security(("bearer" = [])), responses(
-    (status = 202, description = "The backup is being verified", body = TaskDto), DataFailures))]
+    (status = 202, description = "The backup is being verified", body = BackupTaskDto), DataFailures))]
 #[post("/backups/{id}/verify")]
 pub(super) async fn verify_backup(
     DataCaller(tenant): DataCaller,
@@ -157,13 +157,13 @@ pub(super) async fn verify_backup(
     services: web::Data<HttpServices>,
 ) -> Result<HttpResponse, ApiError> {
     let task = services.data.backups.verify(&tenant, &id).await.map_err(failure)?;
-    Ok(HttpResponse::Accepted().json(TaskDto::from(task)))
+    Ok(HttpResponse::Accepted().json(BackupTaskDto::from(task)))
 }
 
 /// Restores a backup into a database of another name on the same server, in the background, and compares the rows. The database stays until
 /// it is dropped. The live database is never touched: `atelier-admin postgres restore` restores over it while the service is stopped.
 #[utoipa::path(tag = "backups", security(("bearer" = [])), request_body = RestoreBody, responses(
-    (status = 202, description = "The backup is being restored", body = TaskDto), DataFailures))]
+    (status = 202, description = "The backup is being restored", body = BackupTaskDto), DataFailures))]
 #[post("/backups/{id}/restore")]
 pub(super) async fn restore_backup(
     id: web::Path<String>,
@@ -172,5 +172,5 @@ pub(super) async fn restore_backup(
 ) -> Result<HttpResponse, ApiError> {
     let DataRequest { caller, body, .. } = request;
     let task = services.data.backups.restore(&caller.0, &id, body.target_database.as_deref()).await.map_err(failure)?;
-    Ok(HttpResponse::Accepted().json(TaskDto::from(task)))
+    Ok(HttpResponse::Accepted().json(BackupTaskDto::from(task)))
 }
