@@ -14,7 +14,7 @@ mod telemetry;
 pub mod worker;
 
 pub use administration::{
-    AdminCommand, AuditCommand, DataCommand, DeadCommand, MigrateCommand, MigrationsCommand, PostgresCommand, StorageCommand, administer,
+    AdminCommand, AuditCommand, BackupsCommand, DataCommand, DeadCommand, MigrateCommand, MigrationsCommand, StorageCommand, administer,
 };
 pub use challenge::ChallengeParts;
 pub use dataservice::DataParts;

@@ -1,9 +1,9 @@
-//! Operations of the Core Database Service that were decided and cannot be applied.
+//! The Core Database Service: which part of it is asked, and the operations that were decided and cannot be applied.
 
 use atelier_domain::dataservice::transactions::Fence;
 use atelier_domain::dataservice::{DataError, Tenant};
 
-use super::print;
+use super::{BackupsCommand, MigrationsCommand, migrations, postgres, print};
 use crate::config::Config;
 use crate::product::{Product, StartError, TryOnEngines, failed};
 
@@ -15,6 +15,12 @@ pub enum DataCommand {
     /// Operations that were decided and that their store refuses for good
     #[command(subcommand)]
     Dead(DeadCommand),
+    /// The schema; the other products' is brought forward by `migrate`
+    #[command(subcommand)]
+    Migrations(MigrationsCommand),
+    /// Backups of PostgreSQL: take, list, verify and restore them
+    #[command(subcommand)]
+    Backups(BackupsCommand),
 }
 
 /// What can be done with dead operations.
@@ -45,7 +51,11 @@ fn operation(text: &str) -> Result<Fence, DataError> {
 }
 
 pub(super) async fn data(config: &Config, command: DataCommand) -> Result<(), StartError> {
-    let DataCommand::Dead(command) = command;
+    let command = match command {
+        DataCommand::Dead(command) => command,
+        DataCommand::Migrations(command) => return migrations::migrations(config, command).await,
+        DataCommand::Backups(command) => return postgres::postgres(config, command).await,
+    };
     let product = Product::start_with(config, "http://127.0.0.1", TryOnEngines::default()).await?;
     let done = dead(&product, command).await;
     product.close().await;

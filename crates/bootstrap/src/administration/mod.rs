@@ -27,7 +27,7 @@ pub use audit::AuditCommand;
 pub use dataservice::{DataCommand, DeadCommand};
 pub use migrate::MigrateCommand;
 pub use migrations::MigrationsCommand;
-pub use postgres::PostgresCommand;
+pub use postgres::BackupsCommand;
 pub use storage::StorageCommand;
 
 /// The operator's commands.
@@ -104,9 +104,6 @@ pub enum AdminCommand {
         #[arg(long)]
         latest: bool,
     },
-    /// Backups of the Core Database Service's PostgreSQL: take, list, verify and restore them
-    #[command(subcommand)]
-    Postgres(PostgresCommand),
     /// Do something to the data as a whole; every task may be run again: consentement-rgpd and profils-etudiants complete documents of other
     /// programs, liens-expires removes expired one-time links, archivage puts old conversations of archived hackathons away
     Maintenance {
@@ -118,12 +115,9 @@ pub enum AdminCommand {
     /// The audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// The Core Database Service (DATABASE_URL)
+    /// The Core Database Service (DATABASE_URL): its migrations, its backups, operations that cannot be applied
     #[command(subcommand)]
     Data(DataCommand),
-    /// The schema of the Core Database Service (DATABASE_URL); the other products' is brought forward by `migrate`
-    #[command(subcommand)]
-    Migrations(MigrationsCommand),
     /// Ask a chat model and print its answer as it comes, to try keys and models; without a question, list the models
     Chat {
         /// The question
@@ -151,12 +145,10 @@ pub async fn administer(command: AdminCommand, config: Config) -> Result<(), Sta
             restore::restore(&config, Restore { archive, database, collection, until, drop, confirmed: yes }).await
         }
         AdminCommand::Verify { archive, latest: _ } => verify::verify(&config, archive).await,
-        AdminCommand::Postgres(command) => postgres::postgres(&config, command).await,
         AdminCommand::Maintenance { task } => maintenance::maintenance(&config, task).await,
         AdminCommand::Diagnose => maintenance::diagnose(&config).await,
         AdminCommand::Audit(command) => audit::audit(&config, command).await,
         AdminCommand::Data(command) => dataservice::data(&config, command).await,
-        AdminCommand::Migrations(command) => migrations::migrations(&config, command).await,
         AdminCommand::Chat { question, model } => chat::chat(&config, question, model).await,
         AdminCommand::Openapi => print_openapi(),
     }

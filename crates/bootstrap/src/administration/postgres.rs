@@ -27,13 +27,13 @@ pub struct Which {
 
 /// What can be done with backups of PostgreSQL.
 #[derive(Debug, Clone, clap::Subcommand)]
-pub enum PostgresCommand {
+pub enum BackupsCommand {
     /// Take a backup into BACKUP_DIR/postgresql, then remove those older than BACKUP_KEEP_DAYS
     ///
     /// pg_dump of the server's version or newer writes one snapshot of all owners' rows, sealed with DB_ENCRYPTION_KEY on its way to the
     /// disk; the manifest beside it holds the rows of each table and the SHA-256. The service may go on. Leases are not in a backup, nor are
     /// Redis, Cosmos DB, accounts and the key itself: keep DB_ENCRYPTION_KEY elsewhere, a backup is worth nothing without it.
-    Backup,
+    Take,
     /// List the backups, the newest first: id, size in bytes, rows, migration, when it was verified and when restored for a test
     List,
     /// Prove that a backup is good: checksums, every sealed piece to the last, and whether pg_restore can read all of it
@@ -74,16 +74,16 @@ pub enum PostgresCommand {
     },
 }
 
-pub(super) async fn postgres(config: &Config, command: PostgresCommand) -> Result<(), StartError> {
+pub(super) async fn postgres(config: &Config, command: BackupsCommand) -> Result<(), StartError> {
     config.validate()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let tasks = postgres_backups(config, &installation_secrets(config)?, &clock)?;
     let tasks = tasks.ok_or_else(|| failed("the backups of PostgreSQL")("DATABASE_URL is not set"))?;
     match command {
-        PostgresCommand::Backup => backup(&tasks).await,
-        PostgresCommand::List => list(&tasks).await,
-        PostgresCommand::Verify { which, restore_test } => verify(&tasks, &which, restore_test, clock.now()).await,
-        PostgresCommand::Restore { which, database, drop, yes } => {
+        BackupsCommand::Take => backup(&tasks).await,
+        BackupsCommand::List => list(&tasks).await,
+        BackupsCommand::Verify { which, restore_test } => verify(&tasks, &which, restore_test, clock.now()).await,
+        BackupsCommand::Restore { which, database, drop, yes } => {
             let archive = find(&tasks, &which).await?;
             restore(&tasks, Restore { archive, database, drop, confirmed: yes, ..Restore::default() }, clock.now()).await
         }

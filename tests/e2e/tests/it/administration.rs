@@ -156,7 +156,7 @@ fn help_and_wrong_arguments_have_the_exit_codes_of_their_kind() {
         assert!(said.lines().any(|line| line.trim_start().starts_with(command)), "{command} is not in\n{said}");
     }
     for arguments in
-        [&["audit", "verify", "--help"][..], &["maintenance", "--help"], &["diagnose", "--help"], &["postgres", "restore", "--help"]]
+        [&["audit", "verify", "--help"][..], &["maintenance", "--help"], &["diagnose", "--help"], &["data", "backups", "restore", "--help"]]
     {
         let (code, said, _) = admin(arguments, data.path(), &[]);
         assert!(code == Some(0) && said.contains("Usage: atelier-admin"), "{arguments:?}: {said}");

@@ -143,17 +143,17 @@ async fn rows_are_backed_up_verified_and_restored_beside_the_live_database_and_o
     assert!(!log.contains(&password) && !log.contains(KEY), "a secret is in the log");
 
     // the operator's commands see the same, and restore over the live database once the service is stopped
-    assert!(admin(&["postgres", "list"], &folder, &settings).starts_with(&id));
+    assert!(admin(&["data", "backups", "list"], &folder, &settings).starts_with(&id));
     assert!(
-        admin(&["postgres", "verify", "--latest", "--restore-test"], &folder, &settings)
+        admin(&["data", "backups", "verify", "--latest", "--restore-test"], &folder, &settings)
             .contains("restored into a scratch database and compared")
     );
     let (code, _) = api.process.terminate().await;
     assert_eq!(code, Some(0));
-    let refused = run_with("atelier-admin", &["postgres", "restore", &id], folder.path(), &settings, "");
+    let refused = run_with("atelier-admin", &["data", "backups", "restore", &id], folder.path(), &settings, "");
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("is the live database: stop the service"), "{said}");
-    let said = admin(&["postgres", "restore", &id, "--drop", "--yes"], &folder, &settings);
+    let said = admin(&["data", "backups", "restore", &id, "--drop", "--yes"], &folder, &settings);
     assert!(said.contains(&format!("{}_before_", database.name)), "{said}");
     let mut api = Api::start(folder.path(), &settings).await;
     api.log_in_as("ada@example.com").await;

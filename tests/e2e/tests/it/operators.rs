@@ -224,7 +224,7 @@ async fn the_schema_is_looked_at_tried_brought_forward_and_settled_at_the_comman
     let Some(database) = Database::create().await else { return };
     let folder = tempfile::tempdir().unwrap();
     let settings = [("DATABASE_URL", database.url.as_str())];
-    let migrations = |arguments: &[&str]| admin(&[&["migrations"], arguments].concat(), folder.path(), &settings);
+    let migrations = |arguments: &[&str]| admin(&[&["data", "migrations"], arguments].concat(), folder.path(), &settings);
     let (code, said, errors) = migrations(&["status"]);
     let lines: Vec<_> = said.lines().collect();
     assert_eq!((code, lines[0]), (Some(0), "version  none"), "{errors}");
@@ -258,11 +258,11 @@ async fn the_schema_is_looked_at_tried_brought_forward_and_settled_at_the_comman
     assert_eq!(migrations(&["run"]).1.lines().last().map(|line| line.ends_with("completed, 0 applied")), Some(true));
     assert_eq!(migrations(&["status"]).1.lines().count(), 1);
 
-    let (code, _, errors) = admin(&["migrations", "status"], folder.path(), &[]);
+    let (code, _, errors) = admin(&["data", "migrations", "status"], folder.path(), &[]);
     assert!(code == Some(1) && errors.contains("DATABASE_URL"), "{errors}");
-    let (code, _, errors) = admin(&["migrations", "resolve", "20240116_001", "ignore"], folder.path(), &settings);
+    let (code, _, errors) = admin(&["data", "migrations", "resolve", "20240116_001", "ignore"], folder.path(), &settings);
     assert!(code == Some(2) && errors.contains("applied or rolled_back"), "{errors}");
-    let (code, said, _) = admin(&["migrations", "run", "--help"], folder.path(), &[]);
+    let (code, said, _) = admin(&["data", "migrations", "run", "--help"], folder.path(), &[]);
     assert!(code == Some(0) && said.contains("--target") && said.contains("--dry-run"), "{said}");
     database.drop().await;
 }

@@ -161,7 +161,7 @@ pub(super) async fn verify_backup(
 }
 
 /// Restores a backup into a database of another name on the same server, in the background, and compares the rows. The database stays until
-/// it is dropped. The live database is never touched: `atelier-admin postgres restore` restores over it while the service is stopped.
+/// it is dropped. The live database is never touched: `atelier-admin data backups restore` restores over it while the service is stopped.
 #[utoipa::path(tag = "backups", security(("bearer" = [])), request_body = RestoreBody, responses(
     (status = 202, description = "The backup is being restored", body = BackupTaskDto), DataFailures))]
 #[post("/backups/{id}/restore")]

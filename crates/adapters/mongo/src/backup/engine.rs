@@ -174,7 +174,7 @@ impl MongoBackups {
                 Err(BackupError::Refused(format!("{} is of the embedded store: unset MONGODB_URI to restore it", archive.name)))
             }
             EngineKind::Postgresql => {
-                Err(BackupError::Refused(format!("{} is of PostgreSQL: atelier-admin postgres restore takes it", archive.name)))
+                Err(BackupError::Refused(format!("{} is of PostgreSQL: atelier-admin data backups restore takes it", archive.name)))
             }
         }
     }

@@ -46,7 +46,7 @@ impl EmbeddedBackups {
                 Err(BackupError::Refused(format!("{} is of a MongoDB database: set MONGODB_URI to restore it", archive.display())))
             }
             EngineKind::Postgresql => {
-                Err(BackupError::Refused(format!("{} is of PostgreSQL: atelier-admin postgres restore takes it", archive.display())))
+                Err(BackupError::Refused(format!("{} is of PostgreSQL: atelier-admin data backups restore takes it", archive.display())))
             }
         }
     }

@@ -60,7 +60,7 @@ impl BackupService {
         let usual = || format!("{}_restore_{}", keeper.database(), id.stamp());
         let target = target_database.map_or_else(usual, str::to_owned);
         if target == keeper.database() {
-            let message = "target_database: this is the live database. To restore over it stop the service, then run `atelier-admin postgres \
+            let message = "target_database: this is the live database. To restore over it stop the service, then run `atelier-admin data backups \
                            restore` with --drop --yes; here a backup is restored beside it";
             return Err(DataError::invalid("VALIDATION_FAILED", message));
         }

@@ -151,7 +151,7 @@ async fn backups_are_listed_begun_verified_and_restored_and_every_refusal_has_it
         list().await;
     }
     let live = post(&format!("/{ID}/restore"), Some(json!({"target_database": "visiobook"}))).await.error(400, "VALIDATION_FAILED");
-    assert!(live.body["error"]["message"].as_str().unwrap().contains("atelier-admin postgres restore"), "{}", live.body);
+    assert!(live.body["error"]["message"].as_str().unwrap().contains("atelier-admin data backups restore"), "{}", live.body);
     for name in ["Visiobook", "a-b", "a\"; DROP DATABASE visiobook; --", "", "1a"] {
         post(&format!("/{ID}/restore"), Some(json!({"target_database": name}))).await.error(400, "VALIDATION_FAILED");
     }

@@ -49,7 +49,8 @@ impl TestApp {
         let owner = data_user_id(user.id.parse().unwrap());
         let id = Uuid::new_v5(&owner, format!("{kind} {embedding:?}").as_bytes());
         let now = Value::Timestamp("2024-01-15T10:00:00Z".parse().unwrap());
-        let row = vec![Value::Uuid(id), Value::Uuid(owner), Value::Text(kind.to_owned()), Value::Null, Value::Vector(embedding.to_vec()), now];
+        let row =
+            vec![Value::Uuid(id), Value::Uuid(owner), Value::Text(kind.to_owned()), Value::Null, Value::Vector(embedding.to_vec()), now];
         self.rows.insert(&table, row);
         id
     }
