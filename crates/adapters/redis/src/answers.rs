@@ -10,12 +10,14 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use moka::sync::Cache;
-use redis::Script;
+use redis::aio::{ConnectionLike, ConnectionManager};
+use redis::cluster_async::ClusterConnection;
+use redis::{Cmd, Pipeline, RedisFuture, Script, Value};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::cluster::RedisCluster;
-use crate::connection::RedisConnection;
+use crate::connection::{RedisConnection, measured};
 
 /// Keeps the highest version. KEYS: where. ARGV: the version, and for how many seconds.
 static RAISE: LazyLock<Script> = LazyLock::new(|| {
@@ -34,6 +36,35 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 enum Place {
     Server(RedisConnection),
     Cluster(RedisCluster),
+}
+
+/// A connection of either.
+enum Line {
+    Server(ConnectionManager),
+    Cluster(ClusterConnection),
+}
+
+impl ConnectionLike for Line {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::Server(line) => line.req_packed_command(command),
+            Self::Cluster(line) => line.req_packed_command(command),
+        }
+    }
+
+    fn req_packed_commands<'a>(&'a mut self, commands: &'a Pipeline, offset: usize, count: usize) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::Server(line) => line.req_packed_commands(commands, offset, count),
+            Self::Cluster(line) => line.req_packed_commands(commands, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::Server(line) => line.get_db(),
+            Self::Cluster(line) => line.get_db(),
+        }
+    }
 }
 
 /// Answers in Redis, compressed. One owner's keys share a hash tag, so they are in one slot of a cluster. While Redis is away nothing is
@@ -59,29 +90,20 @@ impl RedisAnswerCache {
         Self { place, turns: Cache::builder().max_capacity(10_000).time_to_live(CACHED_FOR).build() }
     }
 
-    /// Whoever has the owner's keys.
-    async fn redis(&self, owner: Uuid) -> Option<RedisConnection> {
+    fn line(&self) -> Line {
         match &self.place {
-            Place::Server(redis) => Some(redis.clone()),
-            Place::Cluster(cluster) => cluster.node_of(&owner.to_string()).await,
+            Place::Server(redis) => Line::Server(redis.manager()),
+            Place::Cluster(cluster) => Line::Cluster(cluster.connection()),
         }
     }
 
-    /// A node that has not answered may have left, or have given the keys to another.
-    fn heard<T>(&self, answer: Option<T>) -> Option<T> {
-        if let (None, Place::Cluster(cluster)) = (&answer, &self.place) {
-            cluster.look_again();
-        }
-        answer
+    fn key(&self, kind: &str, owner: Uuid, key: &str) -> String {
+        let prefix = match &self.place {
+            Place::Server(redis) => redis.prefix(),
+            Place::Cluster(cluster) => cluster.prefix(),
+        };
+        format!("{prefix}{kind}:{{{owner}}}:{key}")
     }
-}
-
-fn version_key(redis: &RedisConnection, table: &str, owner: Uuid) -> String {
-    redis.key("version", &format!("{{{owner}}}:{table}"))
-}
-
-fn answer_key(redis: &RedisConnection, owner: Uuid, key: &str) -> String {
-    redis.key("answer", &format!("{{{owner}}}:{key}"))
 }
 
 fn packed(answer: &str) -> Option<Vec<u8>> {
@@ -99,39 +121,29 @@ fn unpacked(bytes: &[u8]) -> Option<String> {
 #[async_trait::async_trait]
 impl AnswerCache for RedisAnswerCache {
     async fn version(&self, table: &str, owner: Uuid) -> Option<u64> {
-        let redis = self.redis(owner).await?;
-        let mut manager = redis.manager();
-        let mut command = redis::cmd("GET");
-        command.arg(version_key(&redis, table, owner));
-        let known = redis.measured::<Option<u64>>("version.get", async { command.query_async(&mut manager).await }).await;
-        self.heard(known)?
+        let (mut line, mut command) = (self.line(), redis::cmd("GET"));
+        command.arg(self.key("version", owner, table));
+        measured::<Option<u64>>("version.get", async { command.query_async(&mut line).await }).await?
     }
 
     async fn raise(&self, table: &str, owner: Uuid, version: u64) -> bool {
-        let Some(redis) = self.redis(owner).await else { return false };
-        let mut invocation = RAISE.prepare_invoke();
-        invocation.key(version_key(&redis, table, owner)).arg(version).arg(VERSION_KEPT_SECONDS);
-        let mut manager = redis.manager();
-        let told = redis.measured::<()>("version.raise", invocation.invoke_async(&mut manager)).await;
-        self.heard(told).is_some()
+        let (mut line, mut invocation) = (self.line(), RAISE.prepare_invoke());
+        invocation.key(self.key("version", owner, table)).arg(version).arg(VERSION_KEPT_SECONDS);
+        measured::<()>("version.raise", invocation.invoke_async(&mut line)).await.is_some()
     }
 
     async fn get(&self, owner: Uuid, key: &str) -> Option<String> {
-        let redis = self.redis(owner).await?;
-        let mut manager = redis.manager();
-        let mut command = redis::cmd("GET");
-        command.arg(answer_key(&redis, owner, key));
-        let kept = redis.measured::<Option<Vec<u8>>>("answer.get", async { command.query_async(&mut manager).await }).await;
-        unpacked(&self.heard(kept)??)
+        let (mut line, mut command) = (self.line(), redis::cmd("GET"));
+        command.arg(self.key("answer", owner, key));
+        unpacked(&measured::<Option<Vec<u8>>>("answer.get", async { command.query_async(&mut line).await }).await??)
     }
 
     async fn put(&self, owner: Uuid, key: &str, answer: &str, time_to_live: Duration) {
-        let (Some(packed), Some(redis)) = (packed(answer), self.redis(owner).await) else { return };
-        let mut manager = redis.manager();
-        let mut command = redis::cmd("SET");
-        command.arg(answer_key(&redis, owner, key)).arg(packed).arg("EX").arg(time_to_live.as_secs().clamp(1, CACHED_FOR.as_secs()));
-        let told = redis.measured::<()>("answer.put", async { command.query_async(&mut manager).await }).await;
-        self.heard(told);
+        let Some(packed) = packed(answer) else { return };
+        let (mut line, mut command) = (self.line(), redis::cmd("SET"));
+        command.arg(self.key("answer", owner, key)).arg(packed).arg("EX").arg(time_to_live.as_secs().clamp(1, CACHED_FOR.as_secs()));
+        // A cache that cannot be written to is only slower.
+        let _kept = measured::<()>("answer.put", async { command.query_async(&mut line).await }).await;
     }
 
     async fn turn(&self, key: &str) -> Box<dyn Any + Send> {

@@ -11,8 +11,8 @@ use redis::{Client, RedisError, RedisResult};
 use url::Url;
 
 /// A counter that answers later than this is as good as away.
-const ANSWER_WITHIN: Duration = Duration::from_millis(250);
-const CONNECT_WITHIN: Duration = Duration::from_secs(3);
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_millis(250);
+pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 
 /// Redis cannot be used; the message says what to do and never holds the password.
 #[derive(Debug, thiserror::Error)]
@@ -111,13 +111,6 @@ impl RedisConnection {
         Ok(Self { managers: managers.into(), next: Arc::default(), prefix: prefix.into() })
     }
 
-    /// A server that is asked nothing yet.
-    pub(crate) fn lazy(url: &str, prefix: impl Into<String>) -> Result<Self, ConnectError> {
-        let client = Client::open(url).map_err(ConnectError::Url)?;
-        let manager = ConnectionManager::new_lazy_with_config(client, config()).map_err(ConnectError::Url)?;
-        Ok(Self { managers: vec![manager].into(), next: Arc::default(), prefix: prefix.into() })
-    }
-
     /// Whether the server answers.
     pub async fn answers(&self) -> bool {
         let mut manager = self.manager();
@@ -138,22 +131,31 @@ impl RedisConnection {
         self.managers[self.next.fetch_add(1, Ordering::Relaxed) % self.managers.len()].clone()
     }
 
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     pub(crate) fn key(&self, kind: &str, key: &str) -> String {
         format!("{}{kind}:{key}", self.prefix)
     }
 
-    /// The answer in time, or none.
+    /// As the function [`measured`].
     pub(crate) async fn measured<T>(&self, operation: &'static str, call: impl Future<Output = RedisResult<T>>) -> Option<T> {
-        let started = Instant::now();
-        let answer = tokio::time::timeout(2 * ANSWER_WITHIN, call).await;
-        metrics::histogram!("atelier_redis_seconds", "operation" => operation).record(started.elapsed().as_secs_f64());
-        let problem = match answer {
-            Ok(Ok(value)) => return Some(value),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "no answer in time".to_owned(),
-        };
-        metrics::counter!("atelier_redis_errors_total", "operation" => operation).increment(1);
-        tracing::warn!(operation, problem, "Redis does not answer: this process counts for itself meanwhile");
-        None
+        measured(operation, call).await
     }
+}
+
+/// The answer in time, or none.
+pub(crate) async fn measured<T>(operation: &'static str, call: impl Future<Output = RedisResult<T>>) -> Option<T> {
+    let started = Instant::now();
+    let answer = tokio::time::timeout(2 * ANSWER_WITHIN, call).await;
+    metrics::histogram!("atelier_redis_seconds", "operation" => operation).record(started.elapsed().as_secs_f64());
+    let problem = match answer {
+        Ok(Ok(value)) => return Some(value),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no answer in time".to_owned(),
+    };
+    metrics::counter!("atelier_redis_errors_total", "operation" => operation).increment(1);
+    tracing::warn!(operation, problem, "Redis does not answer: this process counts for itself meanwhile");
+    None
 }
