@@ -21,7 +21,7 @@ pub(crate) struct Conditions<'a> {
 
 /// The property of a column.
 pub(crate) fn property(table: &Table, id: ColumnId) -> String {
-    format!("c[\"{}\"]", table.at(id).name)
+    format!("c['{}']", table.at(id).name)
 }
 
 fn joined(parts: &[String], every: bool) -> String {
@@ -179,7 +179,7 @@ mod tests {
         let leaf = Predicate::Compare { column: kind, how: Comparison::Eq, value: Value::Text(evil.to_owned()) };
         let like = Predicate::Like { column: kind, pattern: evil.to_owned(), insensitive: true };
         let text = conditions.holds(&Predicate::Not(Box::new(Predicate::Any(vec![leaf, like]))), true).unwrap_or_default();
-        assert!(!text.contains("1=1") && text.contains("c[\"kind\"] != @p0") && text.contains("NOT LIKE @p1"), "{text}");
+        assert!(!text.contains("1=1") && text.contains("c['kind'] != @p0") && text.contains("NOT LIKE @p1"), "{text}");
         assert_eq!(conditions.parameters().len(), 2);
     }
 

@@ -21,7 +21,7 @@ pub struct CosmosRows {
 
 /// Documents of the service's own never come out.
 pub(crate) fn not_ours() -> String {
-    format!("NOT STARTSWITH(c[\"id\"], '{}')", CosmosWrite::RESERVED)
+    format!("NOT STARTSWITH(c.id, '{}')", CosmosWrite::RESERVED)
 }
 
 impl CosmosRows {

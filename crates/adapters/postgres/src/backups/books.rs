@@ -86,6 +86,12 @@ pub(super) async fn take_turn(session: &mut PgConnection) -> Result<(), DataErro
     }
 }
 
+/// Whether a task was about this backup.
+pub(super) async fn knows(session: &mut PgConnection, id: &BackupId) -> Result<bool, sqlx::Error> {
+    let ask = "SELECT EXISTS (SELECT FROM dataservice.backup_tasks WHERE backup_id = $1)";
+    sqlx::query_scalar(ask).bind(id.as_str()).fetch_one(session).await
+}
+
 /// Writes down that a task begins; those that others left are interrupted. Answers its number.
 pub(super) async fn begin(session: &mut PgConnection, task: &BackupTask) -> Result<i64, sqlx::Error> {
     let bury = "UPDATE dataservice.backup_tasks SET state = 'interrupted', finished_at = $1 WHERE state = 'running'";

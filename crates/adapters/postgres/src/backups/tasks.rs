@@ -146,9 +146,11 @@ impl PgBackupTasks {
         let id = match id {
             Some(id) => id.clone(),
             None => {
-                // An id is a second, and the last backup may have taken less.
+                // An id is a second, and the last backup, whole or broken off, may have taken less.
                 let archives = self.engine.list().await.map_err(internal)?;
-                while archives.iter().any(|archive| overview::id_of(archive) == BackupId::at(now)) {
+                while archives.iter().any(|archive| overview::id_of(archive) == BackupId::at(now))
+                    || books::knows(&mut keeper, &BackupId::at(now)).await.map_err(data_error)?
+                {
                     now += TimeDelta::seconds(1);
                 }
                 BackupId::at(now)

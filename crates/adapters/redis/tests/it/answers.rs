@@ -36,7 +36,7 @@ async fn a_node_of_a_cluster_is_no_single_server_and_a_cluster_that_is_away_is_t
     let one = nodes.split(',').next().unwrap();
     let refused = RedisConnection::pooled(one, "", NonZeroUsize::MIN).await.err().unwrap();
     assert!(matches!(refused, ConnectError::Cluster { .. }) && refused.to_string().contains("REDIS_CACHE_URL"), "{refused}");
-    let away = RedisCluster::connect("redis://user:hunter2@127.0.0.1:1,redis://127.0.0.1:2", "").await.err().unwrap();
+    let away = RedisCluster::connect("redis://user:hunter2@127.0.0.1:1,redis://user:hunter2@127.0.0.1:2", "").await.err().unwrap();
     assert!(matches!(away, ConnectError::Unreachable { .. }) && !away.to_string().contains("hunter2"), "{away}");
     assert!(matches!(RedisCluster::connect("redis://a,http://b", "").await, Err(ConnectError::Url(_))));
 }

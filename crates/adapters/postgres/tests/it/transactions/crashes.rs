@@ -200,7 +200,7 @@ async fn while_redis_is_unreachable_nothing_is_decided() {
     with_world(async |world| {
         let alice = somebody(Tier::User);
         let body = operations(json!([insert("a"), {"database": "cosmosdb", "operation": "delete", "table": "documents", "id": "1"}]));
-        assert_eq!(failure(world.execute(&alice, &body).await).0, "TABLE_NOT_FOUND");
+        assert_eq!(failure(world.execute(&alice, &body).await).0, "NOT_CONFIGURED");
         let mut ports = world.ports.clone();
         ports.participants.clear();
         let without = Transactions::new(ports);
