@@ -130,7 +130,7 @@ impl IntoResponses for DataFailures {
     }
 }
 
-/// Those that make something under an idempotency key.
+/// Those that make something, once.
 pub(crate) struct DataCreateFailures;
 
 impl IntoResponses for DataCreateFailures {

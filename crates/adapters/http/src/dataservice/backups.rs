@@ -10,7 +10,7 @@ use super::failure::failure;
 use super::gate::DataCaller;
 use crate::envelope;
 use crate::error::ApiError;
-use crate::failures::DataFailures;
+use crate::failures::{DataAdminFailures, DataCreateFailures, DataFailures};
 use crate::state::HttpServices;
 
 /// Something done with a backup.
@@ -130,7 +130,7 @@ pub(super) struct RestoreBody {
 
 /// Every backup, the newest first, and what is under way.
 #[utoipa::path(tag = "backups", security(("bearer" = [])), responses(
-    (status = 200, description = "The backups", body = BackupsBody), DataFailures))]
+    (status = 200, description = "The backups", body = BackupsBody), DataAdminFailures))]
 #[get("/backups")]
 pub(super) async fn list_backups(DataCaller(tenant): DataCaller, services: web::Data<HttpServices>) -> Result<HttpResponse, ApiError> {
     let overview = services.data.backups.overview(&tenant).await.map_err(failure)?;
@@ -139,7 +139,7 @@ pub(super) async fn list_backups(DataCaller(tenant): DataCaller, services: web::
 
 /// Takes a backup, in the background: `GET /backups` shows how it stands. One task on backups goes on at a time (409 `BACKUP_IN_PROGRESS`).
 #[utoipa::path(tag = "backups", security(("bearer" = [])), responses(
-    (status = 202, description = "The backup is being taken", body = BackupDto), DataFailures))]
+    (status = 202, description = "The backup is being taken", body = BackupDto), DataCreateFailures))]
 #[post("/backups")]
 pub(super) async fn take_backup(DataCaller(tenant): DataCaller, services: web::Data<HttpServices>) -> Result<HttpResponse, ApiError> {
     let backup = services.data.backups.back_up(&tenant).await.map_err(failure)?;

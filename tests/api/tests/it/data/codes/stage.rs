@@ -13,8 +13,9 @@ use atelier_testkit::SeededSecrets;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value as Json;
 
+use super::super::backups::OneBackup;
 use super::super::connections::{MemoryLeases, Plain, leases_in};
-use super::stores::{Log, Mood, Moody, MoodyLeases, MoodyRows};
+use super::stores::{Log, Mood, Moody, MoodyBackups, MoodyLeases, MoodyRows};
 use super::table::{How, Row, Who};
 use crate::app::{Answer, TestApp, User};
 
@@ -45,6 +46,7 @@ impl Stage {
             parts.data.answers = None;
             parts.data.migrator = Some(Arc::new(disposed.clone()));
             parts.data.leases = Some(leases(&disposed, parts));
+            parts.data.backups = Some(Arc::new(MoodyBackups(disposed.clone(), OneBackup::default())));
             parts.data.transactions = Some(TransactionPorts {
                 catalogue: parts.data.catalogue.clone(),
                 coordinator: Arc::new(log.clone()),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use atelier_adapter_http::{HealthCheck, HealthStatus};
+use atelier_domain::dataservice::backups::{Backup, BackupId, BackupKeeper, BackupOverview, BackupTask};
 use atelier_domain::dataservice::leases::{Grant, Lease, LeaseCounts, LeaseId, LeaseStore, NewLease};
 use atelier_domain::dataservice::migrations::{DryRunOutcome, DryRunStep, MigrationRun, MigrationStatus, Migrator, Resolution, RunState};
 use atelier_domain::dataservice::queries::{RowStore, Rows, Select};
@@ -17,6 +18,7 @@ use atelier_domain::dataservice::{DataError, Database, Rejected, Tenant};
 use atelier_domain::kernel::{Email, SecretString, StoreError, Timestamp, UserId};
 use uuid::Uuid;
 
+use super::super::backups::OneBackup;
 use super::super::connections::MemoryLeases;
 
 /// How stores are disposed.
@@ -123,6 +125,41 @@ fn run(id: &str) -> MigrationRun {
         started_at: Timestamp::UNIX_EPOCH,
         finished_at: None,
         error: None,
+    }
+}
+
+/// Backups.
+pub(super) struct MoodyBackups(pub(super) Moody, pub(super) OneBackup);
+
+impl MoodyBackups {
+    /// Nothing is under way any more.
+    async fn ready(&self) -> Result<&OneBackup, DataError> {
+        self.0.ask()?;
+        self.1.overview().await?;
+        Ok(&self.1)
+    }
+}
+
+#[async_trait]
+impl BackupKeeper for MoodyBackups {
+    fn database(&self) -> &str {
+        self.1.database()
+    }
+
+    async fn overview(&self) -> Result<BackupOverview, DataError> {
+        self.ready().await?.overview().await
+    }
+
+    async fn start_backup(&self) -> Result<Backup, DataError> {
+        self.ready().await?.start_backup().await
+    }
+
+    async fn start_verify(&self, id: &BackupId) -> Result<BackupTask, DataError> {
+        self.ready().await?.start_verify(id).await
+    }
+
+    async fn start_restore(&self, id: &BackupId, target_database: &str) -> Result<BackupTask, DataError> {
+        self.ready().await?.start_restore(id, target_database).await
     }
 }
 

@@ -116,12 +116,39 @@ const RESOLVE: Route = of_admin(
 const DEAD: Route = of_admin("GET", "/api/v1/data/operations/dead", "/api/v1/data/operations/dead", None, 200);
 const RETRY: Route = of_admin("POST", "/api/v1/data/operations/{id}/retry", "/api/v1/data/operations/tx_dead:1/retry", None, 200);
 const FORGET: Route = of_admin("POST", "/api/v1/data/operations/{id}/forget", "/api/v1/data/operations/tx_dead:1/forget", None, 200);
+const BACKUPS: Route = of_admin("GET", "/api/v1/backups", "/api/v1/backups", None, 200);
+const BACK_UP: Route = of_admin("POST", "/api/v1/backups", "/api/v1/backups", None, 202);
+const VERIFY: Route = of_admin("POST", "/api/v1/backups/{id}/verify", "/api/v1/backups/bak_20260131_020000/verify", None, 202);
+const RESTORE: Route = of_admin(
+    "POST",
+    "/api/v1/backups/{id}/restore",
+    "/api/v1/backups/bak_20260131_020000/restore",
+    Some(r#"{"target_database": "copy"}"#),
+    202,
+);
 const HEALTH: Route = of_operations("/health", Who::Nobody);
 const METRICS: Route = of_operations("/metrics", Who::Admin);
 
 /// The product's routes, in the first version.
-const OF_THE_PRODUCT: [Route; 13] =
-    [ACQUIRE, RENEW, RELEASE, QUERY, TRANSACTION, TRANSACTION_STATUS, DEAD, RETRY, FORGET, MIGRATIONS_STATUS, RUN, FIND_RUN, RESOLVE];
+const OF_THE_PRODUCT: [Route; 17] = [
+    ACQUIRE,
+    RENEW,
+    RELEASE,
+    QUERY,
+    TRANSACTION,
+    TRANSACTION_STATUS,
+    DEAD,
+    RETRY,
+    FORGET,
+    MIGRATIONS_STATUS,
+    RUN,
+    FIND_RUN,
+    RESOLVE,
+    BACKUPS,
+    BACK_UP,
+    VERIFY,
+    RESTORE,
+];
 
 /// The product's routes in every version.
 fn of_the_product() -> impl Iterator<Item = Route> {
@@ -265,6 +292,14 @@ fn particular() -> Vec<(Route, u16, &'static str, How)> {
         (FIND_RUN, 404, "MIGRATION_NOT_FOUND", How::At("/api/v1/migrations/mig_nothing")),
         (RESOLVE, 400, "VALIDATION_FAILED", fields(json!({"resolution": "forgotten"}))),
         (RESOLVE, 404, "MIGRATION_NOT_FOUND", How::At("/api/v1/migrations/20990101_001/resolve")),
+        (BACK_UP, 409, "BACKUP_IN_PROGRESS", stores("BACKUP_IN_PROGRESS")),
+        (VERIFY, 404, "BACKUP_NOT_FOUND", How::At("/api/v1/backups/bak_20260130_020000/verify")),
+        (VERIFY, 404, "BACKUP_NOT_FOUND", How::At("/api/v1/backups/..%2F..%2Fetc/verify")),
+        (VERIFY, 409, "BACKUP_IN_PROGRESS", stores("BACKUP_IN_PROGRESS")),
+        (RESTORE, 400, "VALIDATION_FAILED", fields(json!({"target_database": "x\u{0}"}))),
+        (RESTORE, 404, "BACKUP_NOT_FOUND", How::At("/api/v1/backups/bak_20260130_020000/restore")),
+        (RESTORE, 409, "PRECONDITION_FAILED", fields(json!({"target_database": "taken"}))),
+        (RESTORE, 409, "BACKUP_IN_PROGRESS", stores("BACKUP_IN_PROGRESS")),
         (HEALTH, 200, "", How::Well),
         (HEALTH, 503, "", How::Stores(Mood::Away)),
         (METRICS, 200, "", How::Well),
