@@ -42,7 +42,10 @@ impl Database {
                              '/users/content/' || n, now() - n * interval '1 hour'
                       FROM generate_series(1, $2) AS n, unnest($1) AS owner";
         sqlx::query(insert).bind(&people.owners).bind(i32::try_from(PROJECTS).unwrap()).execute(&mut connection).await.unwrap();
-        sqlx::raw_sql("CREATE TABLE bare_projects (LIKE projects INCLUDING ALL); VACUUM ANALYZE").execute(&mut connection).await.unwrap();
+        // Several statements at once would be one transaction, in which nothing is vacuumed.
+        for statement in ["CREATE TABLE bare_projects (LIKE projects INCLUDING ALL)", "VACUUM ANALYZE"] {
+            sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        }
     }
 
     async fn drop_database(&self) {
