@@ -147,11 +147,15 @@ impl PgStore {
         &self.options
     }
 
-    /// The pool at this moment; also told to the metrics.
+    /// The pool at this moment.
     pub fn stats(&self) -> PoolStats {
         let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
-        let stats =
-            PoolStats { active: self.pool.size().saturating_sub(idle), idle, waiting: self.waiting.load(Ordering::Relaxed), max: self.max };
+        PoolStats { active: self.pool.size().saturating_sub(idle), idle, waiting: self.waiting.load(Ordering::Relaxed), max: self.max }
+    }
+
+    /// Brings the gauges of the pool up to date.
+    pub fn measure(&self) {
+        let stats = self.stats();
         for (name, value) in [
             ("db_pool_active", f64::from(stats.active)),
             ("db_pool_idle", f64::from(stats.idle)),
@@ -161,7 +165,6 @@ impl PgStore {
         ] {
             metrics::gauge!(name, "database" => "postgresql").set(value);
         }
-        stats
     }
 
     /// Whether the server answers.

@@ -3,7 +3,7 @@
 use atelier_domain::dataservice::transactions::Fence;
 use atelier_domain::dataservice::{DataError, Tenant};
 
-use super::{BackupsCommand, MigrationsCommand, migrations, postgres, print};
+use super::{BackupsCommand, MigrationsCommand, database_backups, migrations, print};
 use crate::config::Config;
 use crate::product::{Product, StartError, TryOnEngines, failed};
 
@@ -54,7 +54,7 @@ pub(super) async fn data(config: &Config, command: DataCommand) -> Result<(), St
     let command = match command {
         DataCommand::Dead(command) => command,
         DataCommand::Migrations(command) => return migrations::migrations(config, command).await,
-        DataCommand::Backups(command) => return postgres::postgres(config, command).await,
+        DataCommand::Backups(command) => return database_backups::run(config, command).await,
     };
     let product = Product::start_with(config, "http://127.0.0.1", TryOnEngines::default()).await?;
     let done = dead(&product, command).await;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use atelier_adapter_credentials::RandomSecrets;
 use atelier_adapter_postgres::{MIGRATIONS, PgMigrator, PgStore, PoolSettings};
-use atelier_domain::dataservice::Tenant;
 use atelier_domain::dataservice::migrations::{
-    DryRunOutcome, DryRunStep, MigrationRun, MigrationService, MigrationStatus, Resolution, RunAnswer, RunState, estimated_remaining,
+    DryRunOutcome, DryRunStep, MigrationRun, MigrationService, MigrationStatus, Resolution, RunAnswer, estimated_remaining,
 };
+use atelier_domain::dataservice::{RunState, Tenant};
 use atelier_domain::kernel::ExposeSecret;
 
 use super::print;

@@ -4,12 +4,12 @@ mod accounts;
 mod audit;
 mod backup;
 mod chat;
+mod database_backups;
 mod dataservice;
 mod integrity;
 mod maintenance;
 mod migrate;
 mod migrations;
-mod postgres;
 mod restore;
 mod storage;
 mod verify;
@@ -24,10 +24,10 @@ use crate::config::Config;
 use crate::product::{StartError, failed};
 
 pub use audit::AuditCommand;
+pub use database_backups::BackupsCommand;
 pub use dataservice::{DataCommand, DeadCommand};
 pub use migrate::MigrateCommand;
 pub use migrations::MigrationsCommand;
-pub use postgres::BackupsCommand;
 pub use storage::StorageCommand;
 
 /// The operator's commands.

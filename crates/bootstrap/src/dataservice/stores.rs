@@ -24,12 +24,9 @@ use super::parts::DataParts;
 use super::{documents, leases, upkeep};
 use crate::addresses::AccountAddresses;
 use crate::config::Config;
-use crate::engines::{CosmosCheck, PostgresCheck, VectorCheck};
+use crate::engines::{CosmosCheck, PostgresCheck, REDIS_PREFIX, VectorCheck};
 use crate::product::{StartError, failed};
 use crate::worker::TokioTimer;
-
-/// What this installation's keys begin with in Redis.
-const PREFIX: &str = "atelier:";
 
 /// The databases of the Core Database Service, where this process serves it.
 #[derive(Clone)]
@@ -155,11 +152,12 @@ async fn answers(around: &Surroundings<'_>) -> Result<Option<Arc<dyn AnswerCache
     let store = &around.config.store;
     let cache = match (&store.redis_cache_url, around.redis) {
         (Some(url), _) if RedisCluster::is_named_by(url.expose_secret()) => {
-            let cluster = RedisCluster::connect(url.expose_secret(), PREFIX).await.map_err(failed("the cluster of REDIS_CACHE_URL"))?;
+            let cluster =
+                RedisCluster::connect(url.expose_secret(), REDIS_PREFIX).await.map_err(failed("the cluster of REDIS_CACHE_URL"))?;
             RedisAnswerCache::on_cluster(cluster)
         }
         (Some(url), _) => {
-            let server = RedisConnection::pooled(url.expose_secret(), PREFIX, store.redis_pool_size).await;
+            let server = RedisConnection::pooled(url.expose_secret(), REDIS_PREFIX, store.redis_pool_size).await;
             RedisAnswerCache::new(server.map_err(failed("REDIS_CACHE_URL"))?)
         }
         (None, Some(redis)) => RedisAnswerCache::new(redis.clone()),

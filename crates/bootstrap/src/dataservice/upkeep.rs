@@ -65,8 +65,7 @@ pub(super) async fn follow(postgres: &PgStore, parts: &DataParts, clock: Arc<dyn
                 AFTER_FAILURE
             }
         };
-        // The gauges of the pool.
-        let _told = postgres.stats();
+        postgres.measure();
         if tokio::time::timeout(pause, shutdown.cancelled()).await.is_ok() {
             return;
         }

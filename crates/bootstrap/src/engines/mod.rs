@@ -11,5 +11,5 @@ pub(crate) use gauges::{measure, measure_bucket};
 pub(crate) use health::{CacheCheck, CosmosCheck, DatabaseCheck, PostgresCheck, StorageCheck, VectorCheck};
 pub(crate) use objects::{Objects, s3_settings};
 pub(crate) use providers::tryon_engines;
-pub(crate) use shared::Shared;
+pub(crate) use shared::{REDIS_PREFIX, Shared};
 pub(crate) use store::{Store, StorePorts};

@@ -9,6 +9,9 @@ use atelier_domain::kernel::{AttemptLimiter, Cache, Clock, ExposeSecret, RateLim
 use crate::config::Config;
 use crate::product::{StartError, failed};
 
+/// What this installation's keys begin with in Redis.
+pub(crate) const REDIS_PREFIX: &str = "atelier:";
+
 /// Counters in Redis, or in this process alone.
 pub(crate) struct Shared {
     /// Counts failed sign-ins.
@@ -26,7 +29,7 @@ impl Shared {
     pub(crate) async fn open(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, StartError> {
         let own = Arc::new(MemoryAttemptLimiter::new(clock.clone()));
         let Some(url) = &config.store.redis_url else { return Ok(Self { attempts: own, limits: None, cache: None, redis: None }) };
-        let redis = RedisConnection::pooled(url.expose_secret(), "atelier:", config.store.redis_pool_size)
+        let redis = RedisConnection::pooled(url.expose_secret(), REDIS_PREFIX, config.store.redis_pool_size)
             .await
             .map_err(failed("the shared counters"))?;
         Ok(Self {

@@ -25,14 +25,19 @@ impl Database {
     /// Every store.
     pub const ALL: [Self; 4] = [Self::PostgreSql, Self::Redis, Self::CosmosDb, Self::Vector];
 
-    /// The setting that names it, and what has to be there.
-    pub fn setting(self) -> &'static str {
+    /// What to set for it to be there, to end the sentence "set …".
+    pub fn remedy(self) -> &'static str {
         match self {
             Self::PostgreSql => "DATABASE_URL",
             Self::Vector => "DATABASE_URL to a PostgreSQL with the extension vector (pgvector), and run its migrations",
             Self::Redis => "REDIS_URL",
             Self::CosmosDb => "COSMOS_CONNECTION_STRING",
         }
+    }
+
+    /// Whether a commit counts a version of the owner's rows in each table: only then can it be known whether a remembered answer still holds.
+    pub fn counts_versions(self) -> bool {
+        matches!(self, Self::PostgreSql | Self::Vector)
     }
 
     /// The name on the wire.

@@ -81,7 +81,7 @@ pub enum DataError {
         source: Source,
     },
     /// The store is not configured: 503.
-    #[error("{0} is not configured: set {setting}", setting = .0.setting())]
+    #[error("{0} is not configured: set {remedy}", remedy = .0.remedy())]
     NotConfigured(Database),
     /// The store was reached too late, or the statement ran too long: 504.
     #[error("{database} did not answer in time: ask for less, or try again")]

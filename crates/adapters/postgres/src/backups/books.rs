@@ -1,7 +1,7 @@
 //! What is under way and what was done, told to every process; and the right to do it, which one has at a time.
 
-use atelier_domain::dataservice::backups::{BackupId, BackupTask, TaskKind, TaskState};
-use atelier_domain::dataservice::{DataError, Rejected};
+use atelier_domain::dataservice::backups::{BackupId, BackupTask, TaskKind};
+use atelier_domain::dataservice::{DataError, Rejected, RunState};
 use atelier_domain::kernel::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row as _};
@@ -36,12 +36,12 @@ impl FromRow<'_, PgRow> for Row {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let text = |name: &str| row.try_get::<String, _>(name);
         let unreadable = |name: &str| sqlx::Error::ColumnDecode { index: name.to_owned(), source: "it has another form".into() };
-        let state: TaskState = text("state")?.parse().map_err(|()| unreadable("state"))?;
+        let state: RunState = text("state")?.parse().map_err(|()| unreadable("state"))?;
         let is_silent: bool = row.try_get("is_silent")?;
         Ok(Self(BackupTask {
             backup: text("backup_id")?.parse().map_err(|_other_form: DataError| unreadable("backup_id"))?,
             kind: text("kind")?.parse().map_err(|()| unreadable("kind"))?,
-            state: if state == TaskState::Running && is_silent { TaskState::Interrupted } else { state },
+            state: if state == RunState::Running && is_silent { RunState::Interrupted } else { state },
             target_database: row.try_get("target_database")?,
             started_at: row.try_get("started_at")?,
             finished_at: row.try_get("finished_at")?,
@@ -133,5 +133,5 @@ pub(super) async fn tasks(session: &mut PgConnection) -> Result<Vec<BackupTask>,
 
 /// A task that begins.
 pub(super) fn new_task(backup: BackupId, kind: TaskKind, target_database: Option<String>, now: Timestamp) -> BackupTask {
-    BackupTask { backup, kind, state: TaskState::Running, target_database, started_at: now, finished_at: None, error: None }
+    BackupTask { backup, kind, state: RunState::Running, target_database, started_at: now, finished_at: None, error: None }
 }

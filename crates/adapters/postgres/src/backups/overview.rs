@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use atelier_backup::{Archive, BackupFolder};
-use atelier_domain::dataservice::backups::{Backup, BackupId, BackupOverview, BackupState, BackupTask, TaskKind, TaskState};
+use atelier_domain::dataservice::RunState;
+use atelier_domain::dataservice::backups::{Backup, BackupId, BackupOverview, BackupState, BackupTask, TaskKind};
 
 use super::sealed;
 
@@ -35,10 +36,10 @@ pub(super) fn of_task(task: &BackupTask) -> Backup {
     Backup {
         id: task.backup.clone(),
         state: match task.state {
-            TaskState::Running => BackupState::Running,
-            TaskState::Interrupted => BackupState::Interrupted,
+            RunState::Running => BackupState::Running,
+            RunState::Interrupted => BackupState::Interrupted,
             // One that was taken is there, or was removed.
-            TaskState::Completed | TaskState::Failed => BackupState::Failed,
+            RunState::Completed | RunState::Failed => BackupState::Failed,
         },
         taken_at: task.started_at,
         bytes: None,
@@ -58,12 +59,12 @@ pub(super) fn overview(archives: &[Archive], folder: Option<&BackupFolder>, task
     let mut backups: BTreeMap<BackupId, Backup> = there.unwrap_or_default();
     let mut running = None;
     for task in tasks {
-        if task.state == TaskState::Running {
+        if task.state == RunState::Running {
             running = Some(task.clone());
         }
         match backups.get_mut(&task.backup) {
             Some(backup) if task.kind != TaskKind::Backup => backup.task = Some(task),
-            None if task.kind == TaskKind::Backup && task.state != TaskState::Completed => {
+            None if task.kind == TaskKind::Backup && task.state != RunState::Completed => {
                 backups.insert(task.backup.clone(), of_task(&task));
             }
             _ => {}

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use atelier_domain::dataservice::migrations::{AppliedMigration, MigrationRun, MigrationStatus, PendingMigration, RunState};
-use atelier_domain::dataservice::{DataError, Rejected};
+use atelier_domain::dataservice::migrations::{AppliedMigration, MigrationRun, MigrationStatus, PendingMigration};
+use atelier_domain::dataservice::{DataError, Rejected, RunState};
 use atelier_domain::kernel::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{Executor, FromRow, PgConnection, Postgres, Row as _};

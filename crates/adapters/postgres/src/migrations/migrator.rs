@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use atelier_domain::dataservice::migrations::{DryRunOutcome, DryRunStep, MigrationRun, MigrationStatus, Migrator, Resolution, RunState};
-use atelier_domain::dataservice::{DataError, Rejected};
+use atelier_domain::dataservice::migrations::{DryRunOutcome, DryRunStep, MigrationRun, MigrationStatus, Migrator, Resolution};
+use atelier_domain::dataservice::{DataError, Rejected, RunState};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
 use super::file::MigrationFile;

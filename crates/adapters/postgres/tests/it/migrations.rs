@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use atelier_adapter_postgres::{MIGRATIONS, MigrationFile, PgMigrator};
-use atelier_domain::dataservice::DataError;
-use atelier_domain::dataservice::migrations::{DryRunOutcome, MigrationRun, MigrationStatus, Migrator, Resolution, RunState};
+use atelier_domain::dataservice::migrations::{DryRunOutcome, MigrationRun, MigrationStatus, Migrator, Resolution};
+use atelier_domain::dataservice::{DataError, RunState};
 use sqlx::AssertSqlSafe;
 
 use crate::database::{TestDatabase, with_database};

@@ -4,6 +4,6 @@ mod model;
 mod ports;
 mod service;
 
-pub use model::{Backup, BackupId, BackupOverview, BackupState, BackupTask, TaskKind, TaskState, is_database_name};
+pub use model::{Backup, BackupId, BackupOverview, BackupState, BackupTask, TaskKind, is_database_name};
 pub use ports::BackupKeeper;
 pub use service::BackupService;

@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 
 use crate::kernel::Timestamp;
 
-use super::super::{DataError, Rejected};
+use super::super::{DataError, Rejected, RunState};
 
 /// `bak_` and the second it was begun: `bak_20260131_020000`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,42 +142,6 @@ impl FromStr for TaskKind {
     }
 }
 
-/// How a task stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TaskState {
-    /// Under way.
-    Running,
-    /// Done.
-    Completed,
-    /// Not done; the task says why.
-    Failed,
-    /// The process that did it is gone.
-    Interrupted,
-}
-
-impl TaskState {
-    /// Every state.
-    pub const ALL: [Self; 4] = [Self::Running, Self::Completed, Self::Failed, Self::Interrupted];
-
-    /// The name, as stored and sent.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Interrupted => "interrupted",
-        }
-    }
-}
-
-impl FromStr for TaskState {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(())
-    }
-}
-
 /// Something done with a backup. One is under way at a time, over all processes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupTask {
@@ -186,7 +150,7 @@ pub struct BackupTask {
     /// What.
     pub kind: TaskKind,
     /// How it stands.
-    pub state: TaskState,
+    pub state: RunState,
     /// Where a restore puts it.
     pub target_database: Option<String>,
     /// When it began.

@@ -5,7 +5,7 @@ mod ports;
 mod service;
 
 pub use model::{
-    AppliedMigration, DryRunOutcome, DryRunStep, MigrationRun, MigrationStatus, PendingMigration, Resolution, RunState, estimated_remaining,
+    AppliedMigration, DryRunOutcome, DryRunStep, MigrationRun, MigrationStatus, PendingMigration, Resolution, estimated_remaining,
 };
 pub use ports::Migrator;
 pub use service::{MigrationService, RunAnswer};

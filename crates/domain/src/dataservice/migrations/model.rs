@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::kernel::Timestamp;
 
-use super::super::DataError;
+use super::super::{DataError, RunState};
 
 /// A migration that is still to be applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,39 +46,6 @@ pub struct MigrationStatus {
     pub checksum_mismatches: Vec<String>,
     /// Applied migrations this build has no file of.
     pub missing: Vec<String>,
-}
-
-/// How a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunState {
-    /// Under way.
-    Running,
-    /// Everything asked for is applied.
-    Completed,
-    /// A migration failed; those before it are applied.
-    Failed,
-    /// The process that ran it is gone.
-    Interrupted,
-}
-
-impl RunState {
-    /// The name, as stored and sent.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Interrupted => "interrupted",
-        }
-    }
-}
-
-impl FromStr for RunState {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Running, Self::Completed, Self::Failed, Self::Interrupted].into_iter().find(|state| state.as_str() == text).ok_or(())
-    }
 }
 
 /// One run.

@@ -79,7 +79,7 @@ impl QueryService {
             return Err(DataError::invalid("UNSUPPORTED_QUERY_TYPE", message));
         }
         let (store, table) = self.place(request.database, &request.table)?;
-        self.answer(store.as_ref(), &Plan::Rows(Select::check(table, tenant, request)?), freshness).await
+        self.answer(request.database, store.as_ref(), &Plan::Rows(Select::check(table, tenant, request)?), freshness).await
     }
 
     /// Finds the nearest embeddings.
@@ -88,7 +88,7 @@ impl QueryService {
     /// As [`Search::check`], otherwise as [`run`](Self::run).
     pub async fn search(&self, tenant: &Tenant, request: &SearchRequest, freshness: Freshness) -> Result<QueryAnswer, DataError> {
         let (store, table) = self.place(Database::Vector, &request.table)?;
-        self.answer(store.as_ref(), &Plan::Nearest(Search::check(table, tenant, request)?), freshness).await
+        self.answer(Database::Vector, store.as_ref(), &Plan::Nearest(Search::check(table, tenant, request)?), freshness).await
     }
 
     fn place(&self, database: Database, called: &str) -> Result<(&Arc<dyn RowStore>, Arc<Table>), DataError> {
@@ -100,9 +100,11 @@ impl QueryService {
         Ok((store, table))
     }
 
-    async fn answer(&self, store: &dyn RowStore, plan: &Plan, freshness: Freshness) -> Result<QueryAnswer, DataError> {
+    async fn answer(&self, database: Database, store: &dyn RowStore, plan: &Plan, freshness: Freshness) -> Result<QueryAnswer, DataError> {
         match (&self.cache, plan.confined_to()) {
-            (Some(cache), Some(owner)) if !freshness.no_cache => cached(store, cache.as_ref(), plan, owner, freshness).await,
+            (Some(cache), Some(owner)) if database.counts_versions() && !freshness.no_cache => {
+                cached(store, cache.as_ref(), plan, owner, freshness).await
+            }
             _ => plan.ask(store, CacheState::Bypass).await,
         }
     }

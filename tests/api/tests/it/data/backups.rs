@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use atelier_bootstrap::Parts;
-use atelier_domain::dataservice::backups::{Backup, BackupId, BackupKeeper, BackupOverview, BackupState, BackupTask, TaskKind, TaskState};
-use atelier_domain::dataservice::{DataError, Rejected};
+use atelier_domain::dataservice::backups::{Backup, BackupId, BackupKeeper, BackupOverview, BackupState, BackupTask, TaskKind};
+use atelier_domain::dataservice::{DataError, Rejected, RunState};
 use atelier_domain::identity::IdentitySettings;
 use atelier_domain::kernel::Timestamp;
 use reqwest::Method;
@@ -37,7 +37,7 @@ impl OneBackup {
         let task = BackupTask {
             backup: id.clone(),
             kind,
-            state: TaskState::Running,
+            state: RunState::Running,
             target_database: target.map(str::to_owned),
             started_at: then(),
             finished_at: None,

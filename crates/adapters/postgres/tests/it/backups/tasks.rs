@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use atelier_adapter_postgres::PgBackupTasks;
 use atelier_backup::BackupError;
-use atelier_domain::dataservice::DataError;
-use atelier_domain::dataservice::backups::{Backup, BackupId, BackupKeeper, BackupState, TaskKind, TaskState};
+use atelier_domain::dataservice::backups::{Backup, BackupId, BackupKeeper, BackupState, TaskKind};
+use atelier_domain::dataservice::{DataError, RunState};
 use atelier_domain::kernel::Clock;
 use atelier_testkit::FixedClock;
 
@@ -53,7 +53,7 @@ async fn a_backup_is_begun_verified_and_restored_behind_the_answers_one_after_th
         assert!(taken.schema_version.is_some() && taken.rows.is_some_and(|rows| rows > 1600));
 
         let task = here.start_verify(&taken.id).await.unwrap();
-        assert_eq!((task.kind, task.state), (TaskKind::Verify, TaskState::Running));
+        assert_eq!((task.kind, task.state), (TaskKind::Verify, RunState::Running));
         assert_eq!(settled(&there).await[0].verified_at, Some(clock.now()));
 
         let target = world.name("target");
@@ -62,7 +62,7 @@ async fn a_backup_is_begun_verified_and_restored_behind_the_answers_one_after_th
         let done = after[0].task.clone().unwrap();
         assert_eq!(
             (done.kind, done.state, done.target_database),
-            (TaskKind::Restore, TaskState::Completed, Some(target.clone())),
+            (TaskKind::Restore, RunState::Completed, Some(target.clone())),
             "{after:?}"
         );
         assert_eq!(code(here.start_restore(&taken.id, &target).await), "PRECONDITION_FAILED");

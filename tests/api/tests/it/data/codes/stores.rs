@@ -8,13 +8,13 @@ use async_trait::async_trait;
 use atelier_adapter_http::{HealthCheck, HealthStatus};
 use atelier_domain::dataservice::backups::{Backup, BackupId, BackupKeeper, BackupOverview, BackupTask};
 use atelier_domain::dataservice::leases::{Grant, Lease, LeaseCounts, LeaseId, LeaseStore, NewLease};
-use atelier_domain::dataservice::migrations::{DryRunOutcome, DryRunStep, MigrationRun, MigrationStatus, Migrator, Resolution, RunState};
+use atelier_domain::dataservice::migrations::{DryRunOutcome, DryRunStep, MigrationRun, MigrationStatus, Migrator, Resolution};
 use atelier_domain::dataservice::queries::{RowStore, Rows, Select};
 use atelier_domain::dataservice::transactions::{
     AccountEmails, Claim, Claimed, Coordinator, DeadOperation, Decision, Due, Fence, HeldClaim, Isolation, Logged, NotDecided, Outbox,
     Outcome, OwnerRows, Recorded, Session, Settled, SqlWrite, TransactionId, Written,
 };
-use atelier_domain::dataservice::{DataError, Database, Rejected, Tenant};
+use atelier_domain::dataservice::{DataError, Database, Rejected, RunState, Tenant};
 use atelier_domain::kernel::{Email, SecretString, StoreError, Timestamp, UserId};
 use uuid::Uuid;
 

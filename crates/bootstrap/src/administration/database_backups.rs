@@ -74,13 +74,13 @@ pub enum BackupsCommand {
     },
 }
 
-pub(super) async fn postgres(config: &Config, command: BackupsCommand) -> Result<(), StartError> {
+pub(super) async fn run(config: &Config, command: BackupsCommand) -> Result<(), StartError> {
     config.validate()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let tasks = postgres_backups(config, &installation_secrets(config)?, &clock)?;
     let tasks = tasks.ok_or_else(|| failed("the backups of PostgreSQL")("DATABASE_URL is not set"))?;
     match command {
-        BackupsCommand::Take => backup(&tasks).await,
+        BackupsCommand::Take => take(&tasks).await,
         BackupsCommand::List => list(&tasks).await,
         BackupsCommand::Verify { which, restore_test } => verify(&tasks, &which, restore_test, clock.now()).await,
         BackupsCommand::Restore { which, database, drop, yes } => {
@@ -90,7 +90,7 @@ pub(super) async fn postgres(config: &Config, command: BackupsCommand) -> Result
     }
 }
 
-async fn backup(tasks: &PgBackupTasks) -> Result<(), StartError> {
+async fn take(tasks: &PgBackupTasks) -> Result<(), StartError> {
     let taken = tasks.back_up().await.map_err(failed("the backup"))?;
     print(&format!("{}: {} tables, {} rows, {} bytes", taken.path.display(), taken.collections, taken.documents, taken.bytes));
     Ok(())
