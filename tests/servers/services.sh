@@ -341,8 +341,9 @@ run_postgres() { # name bin port
   "${as[@]}" "$bin/initdb" --pgdata="$data/cluster" --username=postgres --pwfile="$data/superuser.password" --auth=scram-sha-256 \
     --encoding=UTF8 --locale=C --no-sync >"$run/$name-initdb.log" 2>&1 || die "initdb of $name failed: $(tail -n 3 "$run/$name-initdb.log")"
   # Tests kill servers, never the machine: without fsync they lose nothing by it, and a database per test is made in a fraction of the time.
+  # Measurements want it on.
   background "$name" env -C "$data" "${as[@]}" "$bin/postgres" -D "$data/cluster" -p "$port" -c listen_addresses=127.0.0.1 \
-    -c unix_socket_directories= -c max_connections=200 -c fsync=off
+    -c unix_socket_directories= -c max_connections=200 -c "fsync=${ATELIER_SERVICES_FSYNC:-off}"
   wait_for "$name" 60 "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"
   postgres_setup "$bin" "$port" || { stop "$name"; die "setting up $name failed"; }
 }

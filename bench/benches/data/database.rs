@@ -1,5 +1,6 @@
 //! The database of a run, made and removed.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -10,10 +11,12 @@ use crate::people::{PROJECTS, People};
 
 const NAME: &str = "bench_data";
 
-/// Where it is.
+/// Where it is, and what the sides keep beside it.
 pub(crate) struct Database {
     server: String,
     pub(crate) url: String,
+    pub(crate) redis: String,
+    pub(crate) data: PathBuf,
 }
 
 async fn connect(url: &str) -> PgConnection {
@@ -21,10 +24,10 @@ async fn connect(url: &str) -> PgConnection {
 }
 
 impl Database {
-    pub(crate) async fn create(server: &str) -> Self {
+    pub(crate) async fn create(server: &str, redis: &str, data: &Path) -> Self {
         let mut url = Url::parse(server).unwrap();
         url.set_path(NAME);
-        let made = Self { server: server.to_owned(), url: url.into() };
+        let made = Self { server: server.to_owned(), url: url.into(), redis: redis.to_owned(), data: data.to_owned() };
         made.drop_database().await;
         sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {NAME}"))).execute(&mut connect(server).await).await.unwrap();
         made

@@ -16,9 +16,8 @@ const GOAL: f64 = 300.0;
 const AT_ONCE: usize = 16;
 
 /// Each client acquires one and releases it.
-pub(crate) async fn measure(database: &Database, redis: &str, people: &People, load: Load) {
-    let data = tempfile::TempDir::new().unwrap();
-    let service = start_service(database, redis, data.path()).await;
+pub(crate) async fn measure(database: &Database, people: &People, load: Load) {
+    let service = start_service(database).await;
     let (tokens, next): (Arc<[String]>, _) = (people.tokens(&service).into(), Arc::new(AtomicUsize::new(0)));
     let begun = Instant::now();
     let clients: Vec<_> = (0..AT_ONCE)

@@ -30,12 +30,12 @@ async fn measure(server: &str, redis: &str) {
         long: Duration::from_secs(setting("FOR_SECONDS", "8").parse().unwrap()),
     };
     let people = People::new();
-    let database = Database::create(server).await;
     let data = tempfile::TempDir::new().unwrap();
+    let database = Database::create(server, redis, data.path()).await;
     // The service migrates an empty database; the owners are there before it is measured.
-    let service = sides::start_service(&database, redis, data.path()).await;
+    drop(sides::start_service(&database).await);
     database.fill(&people).await;
-    drop(service);
+    people.sign_up(data.path()).await;
 
     println!("{} clients, {} s each; {} owners with {} projects", load.clients, load.long.as_secs(), people::OWNERS, people::PROJECTS);
     let mut table = sides::Table::default();
@@ -47,11 +47,11 @@ async fn measure(server: &str, redis: &str) {
             order.reverse();
         }
         for side in order {
-            side.measure(&database, redis, &people, load, &mut table).await;
+            side.measure(&database, &people, load, &mut table).await;
         }
     }
     table.print();
-    leases::measure(&database, redis, &people, load).await;
+    leases::measure(&database, &people, load).await;
     database.remove().await;
 }
 

@@ -1,10 +1,15 @@
 //! The owners, always the same, and what is asked for them.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use atelier_adapter_credentials::SystemClock;
+use atelier_adapter_sqlite::SqliteStore;
 use atelier_bench::client::Call;
 use atelier_bench::service::{SECRET, Service};
-use atelier_domain::identity::Role;
+use atelier_domain::identity::{Account, IdentityStore, Role};
 use atelier_domain::kernel::{UserId, data_user_id};
-use atelier_testkit::SeededIds;
+use atelier_testkit::{SeededIds, account_of};
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -20,10 +25,23 @@ pub(crate) struct People {
 
 impl People {
     pub(crate) fn new() -> Self {
-        let ids = SeededIds::new(0x00da_7a00);
+        // Others each time: what Redis keeps of an earlier run is of others.
+        let ids = SeededIds::new(Uuid::new_v4().as_fields().0);
         let accounts: Vec<UserId> = (0..OWNERS).map(|_| ids.make()).collect();
         let owners = accounts.iter().map(|account| data_user_id(*account)).collect();
         Self { accounts, owners }
+    }
+
+    /// Their accounts of the service, which looks each up for its role.
+    pub(crate) async fn sign_up(&self, data: &Path) {
+        let store = SqliteStore::connect(data.join("atelier.sqlite"), Arc::new(SystemClock)).await.unwrap();
+        let mut unit_of_work = store.begin().await.unwrap();
+        for (number, id) in self.accounts.iter().enumerate() {
+            let account = Account { role: Role::Premium, ..account_of(*id, &format!("owner-{number}@example.com")) };
+            unit_of_work.accounts().insert(&account).await.unwrap();
+        }
+        unit_of_work.commit().await.unwrap();
+        store.close().await;
     }
 
     /// Tokens of the service.

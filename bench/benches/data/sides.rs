@@ -1,7 +1,6 @@
 //! What is measured on each side, and the table of it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,9 +47,10 @@ impl FromStr for Side {
 }
 
 /// The service on the database, with room for the leases that are measured.
-pub(crate) async fn start_service(database: &Database, redis: &str, data: &Path) -> Service {
-    let settings = [("DATABASE_URL", database.url.as_str()), ("REDIS_URL", redis), ("PRODUCTS", "data"), ("LEASE_MAX", "40")];
-    Service::start(data, &settings).await.unwrap()
+pub(crate) async fn start_service(database: &Database) -> Service {
+    let settings =
+        [("DATABASE_URL", database.url.as_str()), ("REDIS_URL", database.redis.as_str()), ("PRODUCTS", "data"), ("LEASE_MAX", "40")];
+    Service::start(&database.data, &settings).await.unwrap()
 }
 
 /// Requests a second of every round, and the latencies of all.
@@ -121,9 +121,8 @@ impl Http<'_> {
 }
 
 impl Side {
-    pub(crate) async fn measure(self, database: &Database, redis: &str, people: &People, load: Load, table: &mut Table) {
+    pub(crate) async fn measure(self, database: &Database, people: &People, load: Load, table: &mut Table) {
         let owners: Arc<[Uuid]> = people.owners.clone().into();
-        let data = tempfile::TempDir::new().unwrap();
         let (service, tokens) = match self {
             Self::Sqlx => {
                 let pool = direct::pool(&database.url).await;
@@ -135,11 +134,11 @@ impl Side {
                 return pool.close().await;
             }
             Self::Atelier => {
-                let service = start_service(database, redis, data.path()).await;
+                let service = start_service(database).await;
                 let tokens = people.tokens(&service);
                 (service, tokens)
             }
-            Self::Node => (node::start(database, redis).await, people.peer_tokens()),
+            Self::Node => (node::start(database).await, people.peer_tokens()),
         };
         Http { side: self, service: &service, tokens: tokens.into(), owners, load }.all(table).await;
     }

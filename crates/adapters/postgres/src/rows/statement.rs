@@ -27,7 +27,8 @@ pub(super) fn statement(catalogue: &Catalogue, plan: &Select, rewrite: bool) -> 
     let mut all = Query::select();
     all.column((Alias::new(COUNTED), Alias::new("total")));
     match plan.confined_to {
-        Some(_) => all.expr(Expr::cust_with_values("dataservice.data_version($1)", [table.name])),
+        // Asked once, not for every row of the page.
+        Some(_) => all.expr(Expr::cust_with_values("(SELECT dataservice.data_version($1))", [table.name])),
         None => all.expr(Expr::cust("NULL::bigint")),
     };
     all.from_subquery(count, Alias::new(COUNTED));
