@@ -2,6 +2,7 @@
 
 mod addresses;
 mod administration;
+mod allocator;
 mod backups;
 mod challenge;
 pub mod config;

@@ -81,6 +81,11 @@ impl Process {
         }
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `kill -9`.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -214,6 +219,18 @@ impl Api {
 
 pub(crate) fn is_terminal(tryon: &Value) -> bool {
     ["completed", "failed", "cancelled"].contains(&tryon["status"].as_str().unwrap())
+}
+
+/// Signs a person up with a photo and a top; answers the top.
+pub(crate) async fn with_person(api: &mut Api, email: &str, photo: &str, top: &str) -> String {
+    api.sign_up(email).await;
+    api.put_body(photo).await;
+    api.add_top(top).await
+}
+
+/// A form with a sample picture.
+pub(crate) fn picture_form(picture: &str) -> Form {
+    Form::new().part("image", picture_part(picture))
 }
 
 fn picture_part(picture: &str) -> Part {
