@@ -10,7 +10,7 @@ PROFILE ?= dev
 HOST     = $(shell rustc -vV | sed -n 's/^host: //p')
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run worker demo release release-check test test-fast e2e soak lint fmt gen bench bench-compare load audit services-up services-down tools ci
+.PHONY: help run worker demo release release-check test test-fast e2e soak conformance lint fmt gen bench bench-compare load audit services-up services-down tools ci
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,7 +36,7 @@ release-check: ## Prove that dist/ needs no library, and drive it from sign-up t
 test: tools ## Get and start the servers and the browser the tests need, then run every test, the built binaries' journeys included
 	$(CARGO) test --workspace --exclude atelier-bench --doc -q
 	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up; \
-	  set -a; eval "$$(tests/servers/services.sh env)"; browser=$$(tests/browser/get.sh $(TOOLS)); eval "$$browser"; set +a; \
+	  set -a; eval "$$(tests/servers/services.sh env)"; browser=$$(tests/browser/get.sh $(TOOLS)); eval "$$browser"; eval "$$(tests/conformance/get.sh $(TOOLS))"; set +a; \
 	  REQUIRE_BACKENDS=1 $(CARGO) nextest run --workspace --exclude atelier-bench --profile ci
 
 test-fast: tools ## Run the tests that need no server and no running binary
@@ -45,7 +45,7 @@ test-fast: tools ## Run the tests that need no server and no running binary
 e2e: tools ## Only the journeys with the built binaries, faults included
 	$(CARGO) build --workspace --exclude atelier-bench --bins
 	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up; \
-	  set -a; eval "$$(tests/servers/services.sh env)"; browser=$$(tests/browser/get.sh $(TOOLS)); eval "$$browser"; set +a; \
+	  set -a; eval "$$(tests/servers/services.sh env)"; browser=$$(tests/browser/get.sh $(TOOLS)); eval "$$browser"; eval "$$(tests/conformance/get.sh $(TOOLS))"; set +a; \
 	  REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile ci
 
 soak: tools ## The fault tests with 500 try-ons each, unreliable vendors with 1 000; the data service killed under 100 clients, with 10 000 leases and 10 000 programs of two owners (an hour and a half)
@@ -53,7 +53,13 @@ soak: tools ## The fault tests with 500 try-ons each, unreliable vendors with 1 
 	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up s3 mongo postgres postgres15 redis; \
 	  set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
 	  SOAK=1 REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e -p atelier-adapter-postgres --profile soak \
-	    -E 'test(faults::) or test(vendors::unreliable) or test(proofs::storm::) or test(proofs::leases::) or test(tenants::)'
+	    -E 'test(faults::) or test(kills::) or test(vendors::unreliable) or test(proofs::storm::) or test(proofs::leases::) or test(tenants::)'
+
+conformance: tools ## Call every operation a hundred times and compare what is answered with the OpenAPI document (ten minutes)
+	$(CARGO) build --workspace --exclude atelier-bench --bins
+	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up postgres; \
+	  set -a; eval "$$(tests/servers/services.sh env)"; eval "$$(tests/conformance/get.sh $(TOOLS))"; set +a; \
+	  CONFORMANCE_EXAMPLES=100 REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile soak -E 'test(conformance::)'
 
 lint: tools ## Formatting, clippy, documentation, dependency rules, structure
 	$(CARGO) fmt --all --check

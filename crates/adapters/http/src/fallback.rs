@@ -40,16 +40,17 @@ fn matches(template: &[String], path: &str) -> bool {
 pub(crate) async fn unmatched(request: HttpRequest) -> impl Responder {
     let path = request.path();
     let known = request.app_data::<web::Data<KnownPaths>>().map(|known| known.0.as_slice()).unwrap_or_default();
-    let allowed: Vec<_> = known.iter().filter(|(template, _)| matches(template, path)).map(|(_, allow)| allow.as_str()).collect();
+    // A path that is written out is what answers, not one that an id would make the same.
+    let written_out = known.iter().find(|(template, _)| template.iter().map(String::as_str).eq(path.split('/')));
+    let allowed = written_out.or_else(|| known.iter().find(|(template, _)| matches(template, path))).map(|(_, allow)| allow.clone());
     let error = if is_data_path(path) {
         // The table of that product has no 405.
         ApiError::new(StatusCode::NOT_FOUND, "ROUTE_NOT_FOUND", "there is nothing at this path with this method: see /docs")
-    } else if allowed.is_empty() {
-        ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this path: see /docs")
-    } else {
-        let allow = allowed.join(", ");
+    } else if let Some(allow) = allowed {
         ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", format!("this path takes {allow}"))
             .with_header(header::ALLOW, allow)
+    } else {
+        ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this path: see /docs")
     };
     error.error_response()
 }

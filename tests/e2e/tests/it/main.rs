@@ -7,6 +7,7 @@ mod browser;
 mod challenge;
 mod commands;
 mod commits;
+mod conformance;
 mod crash;
 mod database_backups;
 mod dataservice;

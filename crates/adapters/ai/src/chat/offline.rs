@@ -23,7 +23,7 @@ static SPECS: LazyLock<[ModelSpec; 1]> = LazyLock::new(|| {
         max_output: 4_096,
         temperature: Some(0.0..=2.0),
         enabled: true,
-        prices: vec![Price { valid_from: NaiveDate::MIN, input: 0, cached_input: 0, output: 0 }],
+        prices: vec![Price { valid_from: NaiveDate::default(), input: 0, cached_input: 0, output: 0 }],
     }]
 });
 

@@ -127,9 +127,7 @@ fn leases(services: &HttpServices) -> Result<&Arc<Leases>, ApiError> {
 /// Gives a service a credential of its own for five minutes. With an `Idempotency-Key` the same request gets the same credential for as long
 /// as it lives.
 #[utoipa::path(tag = "connections", security(("bearer" = [])),
-    params(("X-Request-ID" = String, Header, description = "The request's id"),
-        ("X-Client-Version" = String, Header, description = "The client's version"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request the same one")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request the same one")),
     request_body = AcquireBody, responses((status = 200, description = "The credential", body = AcquiredBody), DataCreateFailures))]
 #[post("/connections/acquire")]
 pub(super) async fn acquire_connection(

@@ -97,9 +97,13 @@ fn refusal(request: &HttpRequest) -> ApiError {
         .with_header(header::WWW_AUTHENTICATE, "Bearer".to_owned())
 }
 
+/// What every request sends: the header's name, how long it may be, and what it is.
+pub(crate) const REQUIRED_HEADERS: [(&str, usize, &str); 2] =
+    [("X-Request-ID", 128, "The request's id"), ("X-Client-Version", 64, "The client's version")];
+
 fn required_headers(request: &HttpRequest) -> Result<(), ApiError> {
     let bad = |code, message: String| Err(ApiError::new(StatusCode::BAD_REQUEST, code, message));
-    for (name, longest) in [("X-Request-ID", 128), ("X-Client-Version", 64)] {
+    for (name, longest, _) in REQUIRED_HEADERS {
         let sent = request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !(1..=longest).contains(&sent.len()) || !sent.bytes().all(|byte| byte.is_ascii_graphic()) {
             return bad("MISSING_HEADER", format!("the header {name} is required: 1 to {longest} printable characters without spaces"));

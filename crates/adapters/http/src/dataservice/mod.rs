@@ -22,7 +22,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) use deprecation::announce;
 pub use deprecation::{Deprecations, InvalidDeprecation};
-pub(crate) use gate::{Allowances, is_data_path};
+pub(crate) use gate::{Allowances, REQUIRED_HEADERS, is_data_path};
 
 /// Routes under `/api/v1` and `/api/v2`; `versions` has what only one of them has.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {

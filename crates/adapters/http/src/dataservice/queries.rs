@@ -181,8 +181,6 @@ pub(super) fn freshness(request: &HttpRequest) -> Result<Freshness, DataError> {
 /// asks the store itself, `X-Min-Data-Version` refuses an answer older than what one has written. A search answers its rows with their
 /// `score`, the best first.
 #[utoipa::path(tag = "data", security(("bearer" = [])),
-    params(("X-Request-ID" = String, Header, description = "The request's id"),
-        ("X-Client-Version" = String, Header, description = "The client's version")),
     request_body = QueryBody, responses((status = 200, description = "The page", body = QueryAnswerBody), DataItemFailures))]
 #[post("/data/query")]
 pub(super) async fn query(

@@ -69,8 +69,6 @@ impl TryFrom<Map<String, Json>> for SearchBody {
 
 /// Reads one page of a table and its exact total, one's own rows only: `/data/query` of v1, with `search_options`.
 #[utoipa::path(tag = "data", security(("bearer" = [])),
-    params(("X-Request-ID" = String, Header, description = "The request's id"),
-        ("X-Client-Version" = String, Header, description = "The client's version")),
     request_body = SearchBody, responses((status = 200, description = "The page", body = QueryAnswerBody), DataItemFailures))]
 #[post("/data/search")]
 pub(super) async fn search(

@@ -104,9 +104,7 @@ fn transactions(services: &HttpServices) -> Result<std::sync::Arc<Transactions>,
 /// Changes PostgreSQL and other stores at once. PostgreSQL's commit decides: before it nothing has happened anywhere, after it everything
 /// will. Operations their store has not taken yet are `pending` and are applied as soon as it does.
 #[utoipa::path(tag = "data", security(("bearer" = [])),
-    params(("X-Request-ID" = String, Header, description = "The request's id"),
-        ("X-Client-Version" = String, Header, description = "The client's version"),
-        ("Idempotency-Key" = Option<String>, Header, description = "1–255 printable ASCII characters; a repeat within 24 h returns the first answer with `Idempotent-Replayed: true`")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1–255 printable ASCII characters; a repeat within 24 h returns the first answer with `Idempotent-Replayed: true`")),
     request_body = TransactionRequestBody,
     responses((status = 200, description = "It is committed", body = TransactionBody), DataFailures))]
 #[post("/data/transaction")]
