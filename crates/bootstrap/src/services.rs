@@ -12,7 +12,7 @@ use atelier_domain::identity::{
     AccountAdministration, AccountService, AuditService, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings,
     LiveTickets, PersonalDataService, PurgeTokens, PurgeTokensJob, RecoveryService, SealAudit, SealAuditJob, SendMailJob,
 };
-use atelier_domain::kernel::{DirectObjectAccess, JobHandler, JobQueue, PersonalData, RateLimiter, StoreError, Timer, UserId};
+use atelier_domain::kernel::{DirectObjectAccess, JobHandler, JobPayload, JobQueue, PersonalData, RateLimiter, StoreError, Timer, UserId};
 use atelier_domain::wearit::body::{BodyService, PhotoExaminer};
 use atelier_domain::wearit::favorites::FavoriteService;
 use atelier_domain::wearit::integrity::{CheckFiles, CheckFilesHandler, IntegrityService};
@@ -22,6 +22,9 @@ use atelier_domain::wearit::tryon::{
 };
 use atelier_domain::wearit::uploads::{DeleteObjectsHandler, SweepUploads, SweepUploadsHandler, UploadService};
 use atelier_domain::wearit::wardrobe::WardrobeService;
+use atelier_domain::wearit::webhooks::{
+    DeliverWebhook, DeliverWebhooks, EndpointSecrets, PurgeDeliveries, PurgeDeliveriesHandler, RetrySchedule, WebhookSender, WebhookService,
+};
 use atelier_domain::wearit::{WearitPersonalData, WearitStore};
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -54,6 +57,8 @@ pub struct Parts {
     pub providers: Vec<Arc<dyn TryOnProvider>>,
     /// Where the world reaches this service, for what providers tell by themselves; none where it does not.
     pub callback_url: Option<String>,
+    /// What webhooks need.
+    pub webhooks: WebhookParts,
     /// Looks at body photos when they are uploaded.
     pub examiner: Option<Arc<dyn PhotoExaminer>>,
     /// Rate limits shared by the processes, where there is something to share them through.
@@ -66,6 +71,17 @@ pub struct Parts {
     pub result_retention: Option<TimeDelta>,
     /// One check per configured store.
     pub health: Vec<Arc<dyn HealthCheck>>,
+}
+
+/// What webhooks need from outside.
+#[derive(Clone)]
+pub struct WebhookParts {
+    /// Sends messages.
+    pub sender: Arc<dyn WebhookSender>,
+    /// The waits between attempts.
+    pub schedule: RetrySchedule,
+    /// Messages sent at the same time by one process, beside its other jobs.
+    pub concurrency: usize,
 }
 
 /// Every service of the product, and its background work.
@@ -85,6 +101,7 @@ pub struct Services {
     favorites: Arc<FavoriteService>,
     uploads: Arc<UploadService>,
     tryons: Arc<TryOnService>,
+    webhooks: Arc<WebhookService>,
     callbacks: Arc<ProviderCallbacks>,
     challenge: Challenge,
     /// The check of rows and files.
@@ -126,7 +143,7 @@ impl Services {
             Arc::new(DeleteObjectsHandler::new(store.clone(), objects.clone(), clock.clone())),
             Arc::new(SweepUploadsHandler::new(store.clone(), objects.clone(), ids.clone(), clock.clone())),
             Arc::new(CheckFilesHandler::new(integrity.clone(), store.clone(), ids.clone(), clock.clone())),
-            Arc::new(TryOnReconciler::new(store.clone(), clock.clone(), STUCK_AFTER)),
+            Arc::new(TryOnReconciler::new(store.clone(), ids.clone(), clock.clone(), STUCK_AFTER)),
             Arc::new(TryOnRunner::new(
                 RunnerPorts {
                     store: store.clone(),
@@ -135,12 +152,23 @@ impl Services {
                     providers: providers.clone(),
                     callbacks: addresses.clone(),
                     events: parts.identity.events.clone(),
+                    ids: ids.clone(),
                     clock: clock.clone(),
                     timer: parts.timer.clone(),
                 },
                 parts.run_limits,
             )),
         ];
+        let WebhookParts { sender, schedule, .. } = parts.webhooks.clone();
+        let endpoint_secrets = EndpointSecrets::new(parts.identity.secrets.clone());
+        handlers.push(Arc::new(DeliverWebhooks::new(
+            store.clone(),
+            sender.clone(),
+            endpoint_secrets.clone(),
+            clock.clone(),
+            schedule,
+        )));
+        handlers.push(Arc::new(PurgeDeliveriesHandler::new(store.clone(), clock.clone())));
         handlers.extend(challenge.handlers());
         if let Some(kept_for) = parts.result_retention {
             handlers.push(Arc::new(ResultRetention::new(store.clone(), ids.clone(), clock.clone(), kept_for)));
@@ -171,6 +199,7 @@ impl Services {
             )),
             favorites: Arc::new(FavoriteService::new(store.clone(), ids.clone(), clock.clone())),
             uploads: Arc::new(uploads),
+            webhooks: Arc::new(WebhookService::new(store.clone(), sender, endpoint_secrets, ids.clone(), clock.clone())),
             callbacks: Arc::new(ProviderCallbacks::new(store.clone(), objects.clone(), providers.clone(), addresses, clock.clone())),
             tryons: Arc::new(TryOnService::new(store, parts.jobs.clone(), consent, providers, ids, clock)),
             challenge,
@@ -235,6 +264,7 @@ impl Services {
             favorites: self.favorites.clone(),
             uploads: self.uploads.clone(),
             tryons: self.tryons.clone(),
+            webhooks: self.webhooks.clone(),
             callbacks: self.callbacks.clone(),
             challenge: self.challenge.http(),
             data: self.parts.data.http(&self.parts.identity),
@@ -262,6 +292,7 @@ impl Services {
         if self.products.wearit {
             schedules.push(Schedule::every(MINUTE, &ReconcileTryOns::default())?);
             schedules.push(Schedule::every(60 * MINUTE, &SweepUploads::default())?);
+            schedules.push(Schedule::every(60 * MINUTE, &PurgeDeliveries::default())?);
             schedules.push(Schedule::every(24 * 60 * MINUTE, &CheckFiles::default())?);
             if self.parts.result_retention.is_some() {
                 schedules.push(Schedule::every(60 * MINUTE, &ExpireResults::default())?);
@@ -284,7 +315,8 @@ impl Services {
         }
         let IdentityPorts { store, ids, clock, .. } = self.parts.identity.clone();
         let scheduler = Scheduler::new(store, ids, clock.clone(), schedules);
-        Ok(Worker::new(self.parts.jobs.clone(), self.handlers.clone(), clock, concurrency, name, Some(scheduler)))
+        let worker = Worker::new(self.parts.jobs.clone(), self.handlers.clone(), clock, concurrency, name, Some(scheduler));
+        Ok(worker.with_lane(&[DeliverWebhook::KIND], self.parts.webhooks.concurrency))
     }
 }
 

@@ -22,6 +22,7 @@ use atelier_domain::wearit::favorites::FavoriteService;
 use atelier_domain::wearit::tryon::{ProviderCallbacks, TryOnService};
 use atelier_domain::wearit::uploads::UploadService;
 use atelier_domain::wearit::wardrobe::WardrobeService;
+use atelier_domain::wearit::webhooks::WebhookService;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::operations::health::HealthCheck;
@@ -50,6 +51,8 @@ pub struct HttpServices {
     pub uploads: Arc<UploadService>,
     /// Try-ons.
     pub tryons: Arc<TryOnService>,
+    /// Webhook endpoints and what was sent to them.
+    pub webhooks: Arc<WebhookService>,
     /// What try-on providers tell by themselves.
     pub callbacks: Arc<ProviderCallbacks>,
     /// Prompt Challenge.

@@ -10,6 +10,7 @@ use atelier_domain::wearit::favorites::FavoriteRepository;
 use atelier_domain::wearit::tryon::TryOnRepository;
 use atelier_domain::wearit::uploads::UploadRepository;
 use atelier_domain::wearit::wardrobe::ClothingRepository;
+use atelier_domain::wearit::webhooks::WebhookRepository;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::state::State;
@@ -101,6 +102,10 @@ impl WearitUnitOfWork for Transaction {
     }
 
     fn uploads(&mut self) -> &mut dyn UploadRepository {
+        self
+    }
+
+    fn webhooks(&mut self) -> &mut dyn WebhookRepository {
         self
     }
 }

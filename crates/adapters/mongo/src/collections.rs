@@ -12,6 +12,8 @@ pub(crate) const BODY: &str = "body";
 pub(crate) const TRYON: &str = "tryon";
 pub(crate) const FAVORITES: &str = "favorites";
 pub(crate) const UPLOADS: &str = "uploads";
+pub(crate) const WEBHOOK_ENDPOINTS: &str = "webhook_endpoints";
+pub(crate) const WEBHOOK_DELIVERIES: &str = "webhook_deliveries";
 pub(crate) const PARTICIPANTS: &str = "participants";
 pub(crate) const HACKATHONS: &str = "hackathons";
 pub(crate) const ENROLMENTS: &str = "enrolments";
@@ -31,7 +33,7 @@ pub(crate) const GUARDS: &str = "guards";
 pub(crate) const SCHEMA_MIGRATIONS: &str = "schema_migrations";
 
 /// Every collection that holds the product's data, by name.
-pub(crate) const ALL: [&str; 26] = [
+pub(crate) const ALL: [&str; 28] = [
     ANALYTICS,
     ASSIGNMENTS,
     AUDIT,
@@ -57,6 +59,8 @@ pub(crate) const ALL: [&str; 26] = [
     TRYON,
     UPLOADS,
     USERS,
+    WEBHOOK_DELIVERIES,
+    WEBHOOK_ENDPOINTS,
     WS_TICKETS,
 ];
 

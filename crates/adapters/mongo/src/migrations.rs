@@ -28,11 +28,12 @@ struct Migration {
 }
 
 /// Every version in order.
-const VERSIONS: [Migration; 4] = [
+const VERSIONS: [Migration; 5] = [
     Migration { version: 1, name: "initial collections and indexes" },
     Migration { version: 2, name: "prompt challenge" },
     Migration { version: 3, name: "audit seals" },
     Migration { version: 4, name: "documents of the source" },
+    Migration { version: 5, name: "webhooks" },
 ];
 
 impl Migration {
@@ -56,6 +57,7 @@ impl Migration {
                 Some(secrets) => Ok(adopt(database, secrets).await?),
                 None => Ok(()),
             },
+            5 => Ok(index_report::ensure(database).await?),
             _ => Ok(()),
         }
     }

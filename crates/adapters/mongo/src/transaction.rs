@@ -18,6 +18,7 @@ use atelier_domain::wearit::favorites::FavoriteRepository;
 use atelier_domain::wearit::tryon::TryOnRepository;
 use atelier_domain::wearit::uploads::UploadRepository;
 use atelier_domain::wearit::wardrobe::ClothingRepository;
+use atelier_domain::wearit::webhooks::WebhookRepository;
 use atelier_waking::Wakes;
 use mongodb::ClientSession;
 use mongodb::error::UNKNOWN_TRANSACTION_COMMIT_RESULT;
@@ -181,6 +182,10 @@ impl WearitUnitOfWork for MongoTransaction {
     }
 
     fn uploads(&mut self) -> &mut dyn UploadRepository {
+        self
+    }
+
+    fn webhooks(&mut self) -> &mut dyn WebhookRepository {
         self
     }
 }

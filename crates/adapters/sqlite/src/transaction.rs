@@ -19,6 +19,7 @@ use atelier_domain::wearit::favorites::FavoriteRepository;
 use atelier_domain::wearit::tryon::TryOnRepository;
 use atelier_domain::wearit::uploads::UploadRepository;
 use atelier_domain::wearit::wardrobe::ClothingRepository;
+use atelier_domain::wearit::webhooks::WebhookRepository;
 use atelier_waking::{Wakes, Waking};
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
@@ -136,6 +137,10 @@ impl WearitUnitOfWork for SqliteTransaction {
     }
 
     fn uploads(&mut self) -> &mut dyn UploadRepository {
+        self
+    }
+
+    fn webhooks(&mut self) -> &mut dyn WebhookRepository {
         self
     }
 }

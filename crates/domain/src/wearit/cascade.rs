@@ -1,21 +1,24 @@
 //! What the end of a garment or a body means for the try-ons of it (checklist CW8).
 
-use crate::kernel::{StoreError, Timestamp};
+use crate::kernel::{IdGenerator, StoreError, Timestamp};
 
 use super::WearitUnitOfWork;
 use super::tryon::TryOn;
+use super::webhooks;
 
 /// Cancels unfinished try-ons, with an event for each; `reason` tells why, e.g. `clothing_deleted`.
 pub(super) async fn cancel_unfinished(
     uow: &mut dyn WearitUnitOfWork,
     unfinished: Vec<TryOn>,
     reason: &str,
+    ids: &dyn IdGenerator,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for mut tryon in unfinished {
         if tryon.cancel(reason, now).is_ok() {
             uow.tryons().update(&tryon).await?;
             uow.events().append(&tryon.updated_event(now)).await?;
+            webhooks::announce(uow, &tryon, ids, now).await?;
         }
     }
     Ok(())

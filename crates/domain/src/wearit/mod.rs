@@ -1,4 +1,4 @@
-//! WearIT: a wardrobe, a body photo, try-ons of the one on the other, and favourites.
+//! WearIT: a wardrobe, a body photo, try-ons of the one on the other, favourites, and webhooks that tell what became of them.
 //!
 //! `store` is the unit of work over all features, `links` signs URLs to pictures, `cascade` is what deletions mean for try-ons,
 //! `personal_data` exports and erases what is held on a person.
@@ -9,6 +9,7 @@ pub mod integrity;
 pub mod tryon;
 pub mod uploads;
 pub mod wardrobe;
+pub mod webhooks;
 
 mod cascade;
 mod links;

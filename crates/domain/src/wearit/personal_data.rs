@@ -13,12 +13,13 @@ use super::body::Body;
 use super::favorites::FavoriteTryOn;
 use super::tryon::{TryOn, TryOnFilter};
 use super::wardrobe::{Clothing, ClothingFilter};
+use super::webhooks::{Attempt, AttemptOutcome, Delivery, DeliveryFilter, Endpoint};
 use super::{Links, WearitStore};
 
 /// Rows read, or files listed, at a time.
 const BATCH: u32 = 100;
 
-/// Exports and erases garments, body, try-ons, favourites and uploads, rows and files.
+/// Exports and erases garments, body, try-ons, favourites, uploads and webhooks, rows and files.
 pub struct WearitPersonalData {
     store: Arc<dyn WearitStore>,
     objects: Arc<dyn ObjectStore>,
@@ -139,6 +140,51 @@ impl WearitPersonalData {
         Ok(rows)
     }
 
+    /// Without what signs: secrets are not given out a second time.
+    async fn endpoints(&self, user_id: UserId) -> Result<Vec<Value>, StoreError> {
+        let row = |endpoint: Endpoint| {
+            json!({
+                "id": endpoint.id,
+                "url": endpoint.url,
+                "description": endpoint.description,
+                "events": endpoint.events.iter().map(|event| event.as_str()).collect::<Vec<_>>(),
+                "disabled_reason": endpoint.disabled.map(super::webhooks::Disabled::as_str),
+                "created_at": time(endpoint.created_at),
+                "updated_at": time(endpoint.updated_at),
+            })
+        };
+        Ok(self.store.webhooks().endpoints(user_id).await?.into_iter().map(row).collect())
+    }
+
+    async fn deliveries(&self, user_id: UserId) -> Result<Vec<Value>, StoreError> {
+        let attempt = |attempt: &Attempt| {
+            let (status, error) = match attempt.outcome {
+                AttemptOutcome::Answered(status) => (Some(status), None),
+                AttemptOutcome::Unanswered(failure) => (None, Some(failure.as_str())),
+            };
+            json!({ "at": time(attempt.at), "response_status": status, "error": error })
+        };
+        let row = |delivery: &Delivery| {
+            json!({
+                "id": delivery.id,
+                "endpoint_id": delivery.endpoint_id,
+                "event": delivery.event.as_str(),
+                "payload": delivery.payload,
+                "status": delivery.status.as_str(),
+                "attempts": delivery.attempts.iter().map(attempt).collect::<Vec<_>>(),
+                "created_at": time(delivery.created_at),
+            })
+        };
+        let mut rows = Vec::new();
+        let mut page = Some(Page { limit: BATCH, ..Page::default() });
+        while let Some(wanted) = page {
+            let Paged { items, next, .. } = self.store.webhooks().deliveries(user_id, &DeliveryFilter::default(), &wanted).await?;
+            rows.extend(items.iter().map(row));
+            page = following(next);
+        }
+        Ok(rows)
+    }
+
     /// What was put and not used yet: the files are what is personal about an upload.
     async fn uploads(&self, user_id: UserId) -> Result<Vec<Value>, ObjectStoreError> {
         let mut rows = Vec::new();
@@ -179,7 +225,7 @@ impl PersonalData for WearitPersonalData {
     }
 
     fn collections(&self) -> &'static [&'static str] {
-        &["clothing", "body", "tryon", "tryon_clothing", "favorites", "uploads"]
+        &["clothing", "body", "tryon", "tryon_clothing", "favorites", "uploads", "webhook_endpoints", "webhook_deliveries"]
     }
 
     #[tracing::instrument(name = "wearit.personal_data.export", skip_all, fields(%user_id))]
@@ -194,6 +240,7 @@ impl PersonalData for WearitPersonalData {
             "tryons": self.tryons(user_id).await?,
             "favorites": self.favorites(user_id).await?,
             "uploads": self.uploads(user_id).await?,
+            "webhooks": { "endpoints": self.endpoints(user_id).await?, "deliveries": self.deliveries(user_id).await? },
         });
         Ok(ExportSection { context: self.context(), data })
     }

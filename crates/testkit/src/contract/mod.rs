@@ -45,6 +45,7 @@ pub mod tryon_queries;
 pub mod unit_of_work;
 pub mod uploads;
 pub mod wardrobe;
+pub mod webhooks;
 
 #[cfg(feature = "laboratory")]
 pub use backend::TryOnProviderUnderTest;

@@ -14,3 +14,4 @@ mod photos;
 mod products;
 mod tryon;
 mod wardrobe;
+mod webhooks;

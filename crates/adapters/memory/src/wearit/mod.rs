@@ -5,3 +5,4 @@ mod favorites;
 mod tryon;
 mod uploads;
 mod wardrobe;
+mod webhooks;

@@ -6,3 +6,4 @@ mod store;
 mod tryon;
 mod uploads;
 mod wardrobe;
+mod webhooks;

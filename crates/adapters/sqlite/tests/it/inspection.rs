@@ -46,6 +46,8 @@ async fn tables_are_counted() {
             "tryon_clothing",
             "uploads",
             "users",
+            "webhook_deliveries",
+            "webhook_endpoints",
             "ws_tickets"
         ]
     );

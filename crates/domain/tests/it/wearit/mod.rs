@@ -8,4 +8,5 @@ mod personal_data;
 mod tryon;
 mod uploads;
 mod wardrobe;
+mod webhooks;
 mod world;

@@ -48,7 +48,7 @@ impl BodyService {
         let mut uow = self.store.begin().await?;
         let id = uow.bodies().delete(actor.user_id).await?.ok_or(BodyError::NotFound)?;
         let unfinished = uow.tryons().unfinished_on_body(actor.user_id, id).await?;
-        cancel_unfinished(uow.as_mut(), unfinished, "body_deleted", now).await?;
+        cancel_unfinished(uow.as_mut(), unfinished, "body_deleted", self.ids.as_ref(), now).await?;
         uow.tryons().forget_body(actor.user_id, id).await?;
         let job = NewJob::of(self.ids.generate(), &photo::deletion(actor.user_id, id), now)?.for_user(actor.user_id);
         uow.jobs().enqueue(&job).await?;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::kernel::{
-    Clock, JobLease, ObjectKey, ObjectStore, ObjectStoreError, StoreError, TryOnId, UserId, error_chain, retry_on_contention,
+    Clock, IdGenerator, JobLease, ObjectKey, ObjectStore, ObjectStoreError, StoreError, TryOnId, UserId, error_chain, retry_on_contention,
 };
 use crate::wearit::WearitStore;
 use crate::wearit::tryon::{InvalidTransition, TryOn};
+use crate::wearit::webhooks;
 
 /// One run of the job of one try-on.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,7 @@ pub(super) enum Then {
 pub(super) struct Changes {
     pub(super) store: Arc<dyn WearitStore>,
     pub(super) objects: Arc<dyn ObjectStore>,
+    pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -69,6 +71,7 @@ impl Changes {
         edit(&mut tryon).map_err(|error| StoreError::Other(error.into()))?;
         uow.tryons().update(&tryon).await?;
         uow.events().append(&tryon.updated_event(now)).await?;
+        webhooks::announce(uow.as_mut(), &tryon, self.ids.as_ref(), now).await?;
         if then == Then::CompleteJob {
             uow.jobs().complete(run.lease, now).await?;
         }

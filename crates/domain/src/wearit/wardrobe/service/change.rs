@@ -90,7 +90,7 @@ impl WardrobeService {
             return Err(WardrobeError::NotFound);
         }
         let unfinished = uow.tryons().unfinished_with_clothing(actor.user_id, id).await?;
-        cancel_unfinished(uow.as_mut(), unfinished, "clothing_deleted", now).await?;
+        cancel_unfinished(uow.as_mut(), unfinished, "clothing_deleted", self.ids.as_ref(), now).await?;
         uow.tryons().forget_clothing(actor.user_id, id).await?;
         let job = NewJob::of(self.ids.generate(), &pictures::deletion(actor.user_id, id), now)?.for_user(actor.user_id);
         uow.jobs().enqueue(&job).await?;

@@ -114,6 +114,7 @@ impl World {
                 providers: chain,
                 callbacks: addresses,
                 events: Arc::new(DeafFeed(memory.clone())),
+                ids: ids.clone(),
                 clock: Arc::new(clock.clone()),
                 timer: Arc::new(timer.clone()),
             },
