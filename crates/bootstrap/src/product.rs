@@ -177,6 +177,7 @@ impl Product {
             direct_objects: objects.direct.clone(),
             providers: engines.providers,
             callback_url: config.accounts.public_url.clone(),
+            quotas: config.quotas.limits(),
             webhooks: WebhookParts {
                 sender: Arc::new(WebhookHttp::new(config.webhooks.targets()).map_err(failed("webhooks"))?),
                 schedule: config.webhooks.webhook_retry_seconds.clone().unwrap_or_default(),

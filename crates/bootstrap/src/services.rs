@@ -16,6 +16,7 @@ use atelier_domain::kernel::{DirectObjectAccess, JobHandler, JobPayload, JobQueu
 use atelier_domain::wearit::body::{BodyService, PhotoExaminer};
 use atelier_domain::wearit::favorites::FavoriteService;
 use atelier_domain::wearit::integrity::{CheckFiles, CheckFilesHandler, IntegrityService};
+use atelier_domain::wearit::quotas::{QuotaLimits, QuotaService};
 use atelier_domain::wearit::tryon::{
     CallbackAddresses, ConsentCheck, ExpireResults, ProviderCallbacks, ProviderChain, ReconcileTryOns, ResultRetention, RunLimits,
     RunnerPorts, TryOnProvider, TryOnReconciler, TryOnRunner, TryOnService,
@@ -57,6 +58,8 @@ pub struct Parts {
     pub providers: Vec<Arc<dyn TryOnProvider>>,
     /// Where the world reaches this service, for what providers tell by themselves; none where it does not.
     pub callback_url: Option<String>,
+    /// What people may use, by role.
+    pub quotas: QuotaLimits,
     /// What webhooks need.
     pub webhooks: WebhookParts,
     /// Looks at body photos when they are uploaded.
@@ -102,6 +105,7 @@ pub struct Services {
     uploads: Arc<UploadService>,
     tryons: Arc<TryOnService>,
     webhooks: Arc<WebhookService>,
+    quotas: Arc<QuotaService>,
     callbacks: Arc<ProviderCallbacks>,
     challenge: Challenge,
     /// The check of rows and files.
@@ -187,7 +191,7 @@ impl Services {
                 uploads.clone(),
                 ids.clone(),
                 clock.clone(),
-            )),
+            ).with_quotas(parts.quotas)),
             body: Arc::new(BodyService::new(
                 store.clone(),
                 objects.clone(),
@@ -196,12 +200,13 @@ impl Services {
                 uploads.clone(),
                 ids.clone(),
                 clock.clone(),
-            )),
+            ).with_quotas(parts.quotas)),
+            quotas: Arc::new(QuotaService::new(store.clone(), parts.quotas, clock.clone())),
             favorites: Arc::new(FavoriteService::new(store.clone(), ids.clone(), clock.clone())),
             uploads: Arc::new(uploads),
             webhooks: Arc::new(WebhookService::new(store.clone(), sender, endpoint_secrets, ids.clone(), clock.clone())),
             callbacks: Arc::new(ProviderCallbacks::new(store.clone(), objects.clone(), providers.clone(), addresses, clock.clone())),
-            tryons: Arc::new(TryOnService::new(store, parts.jobs.clone(), consent, providers, ids, clock)),
+            tryons: Arc::new(TryOnService::new(store, parts.jobs.clone(), consent, providers, ids, clock).with_quotas(parts.quotas)),
             challenge,
             integrity,
             handlers,
@@ -265,6 +270,7 @@ impl Services {
             uploads: self.uploads.clone(),
             tryons: self.tryons.clone(),
             webhooks: self.webhooks.clone(),
+            quotas: self.quotas.clone(),
             callbacks: self.callbacks.clone(),
             challenge: self.challenge.http(),
             data: self.parts.data.http(&self.parts.identity),

@@ -19,6 +19,7 @@ use atelier_domain::identity::{
 use atelier_domain::kernel::{Clock, DirectObjectAccess, EventFeed, IdGenerator, ObjectStore, RateLimiter};
 use atelier_domain::wearit::body::BodyService;
 use atelier_domain::wearit::favorites::FavoriteService;
+use atelier_domain::wearit::quotas::QuotaService;
 use atelier_domain::wearit::tryon::{ProviderCallbacks, TryOnService};
 use atelier_domain::wearit::uploads::UploadService;
 use atelier_domain::wearit::wardrobe::WardrobeService;
@@ -51,6 +52,8 @@ pub struct HttpServices {
     pub uploads: Arc<UploadService>,
     /// Try-ons.
     pub tryons: Arc<TryOnService>,
+    /// What is left of people's quotas.
+    pub quotas: Arc<QuotaService>,
     /// Webhook endpoints and what was sent to them.
     pub webhooks: Arc<WebhookService>,
     /// What try-on providers tell by themselves.

@@ -16,6 +16,7 @@ use atelier_domain::kernel::{
 };
 use atelier_domain::wearit::body::Body;
 use atelier_domain::wearit::favorites::Favorite;
+use atelier_domain::wearit::quotas::{StoredItem, Usage};
 use atelier_domain::wearit::tryon::TryOn;
 use atelier_domain::wearit::uploads::Upload;
 use atelier_domain::wearit::wardrobe::Clothing;
@@ -42,6 +43,8 @@ pub(crate) struct State {
     pub(crate) tryons: Table<(UserId, TryOnId), TryOn>,
     pub(crate) favorites: Table<(UserId, TryOnId), Favorite>,
     pub(crate) uploads: Table<(UserId, UploadId), Upload>,
+    pub(crate) usage: Table<UserId, Usage>,
+    pub(crate) stored_items: Table<(UserId, StoredItem), u64>,
     pub(crate) endpoints: Table<(UserId, EndpointId), Endpoint>,
     pub(crate) deliveries: Table<(UserId, DeliveryId), Delivery>,
     pub(crate) participants: Table<UserId, Participant>,

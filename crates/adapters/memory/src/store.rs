@@ -7,6 +7,7 @@ use atelier_domain::kernel::{AuditEntry, AuditTrail, EntityId, JobId, StoreError
 use atelier_domain::wearit::body::BodyQueries;
 use atelier_domain::wearit::favorites::FavoriteQueries;
 use atelier_domain::wearit::integrity::{FileKind, FileOwner};
+use atelier_domain::wearit::quotas::UsageQueries;
 use atelier_domain::wearit::tryon::TryOnQueries;
 use atelier_domain::wearit::wardrobe::ClothingQueries;
 use atelier_domain::wearit::webhooks::WebhookQueries;
@@ -128,6 +129,10 @@ impl WearitStore for MemoryStore {
         self
     }
 
+    fn usage(&self) -> &dyn UsageQueries {
+        self
+    }
+
     fn webhooks(&self) -> &dyn WebhookQueries {
         self
     }
@@ -156,6 +161,8 @@ impl WearitStore for MemoryStore {
         purge(&mut state.tryons, |row| row.user_id == user_id);
         purge(&mut state.favorites, |row| row.user_id == user_id);
         purge(&mut state.uploads, |row| row.user_id == user_id);
+        purge(&mut state.usage, |row| row.user_id == user_id);
+        Arc::make_mut(&mut state.stored_items).retain(|(owner, _), _| *owner != user_id);
         purge(&mut state.endpoints, |row| row.user_id == user_id);
         purge(&mut state.deliveries, |row| row.user_id == user_id);
         transaction.publish();

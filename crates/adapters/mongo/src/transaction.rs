@@ -15,6 +15,7 @@ use atelier_domain::kernel::{AuditWriter, EventWriter, IdempotencyRepository, Jo
 use atelier_domain::wearit::WearitUnitOfWork;
 use atelier_domain::wearit::body::BodyRepository;
 use atelier_domain::wearit::favorites::FavoriteRepository;
+use atelier_domain::wearit::quotas::UsageRepository;
 use atelier_domain::wearit::tryon::TryOnRepository;
 use atelier_domain::wearit::uploads::UploadRepository;
 use atelier_domain::wearit::wardrobe::ClothingRepository;
@@ -182,6 +183,10 @@ impl WearitUnitOfWork for MongoTransaction {
     }
 
     fn uploads(&mut self) -> &mut dyn UploadRepository {
+        self
+    }
+
+    fn usage(&mut self) -> &mut dyn UsageRepository {
         self
     }
 

@@ -6,6 +6,7 @@ mod chat;
 mod dataservice;
 mod objects;
 mod process;
+mod quotas;
 mod retention;
 mod store;
 mod tryon;
@@ -19,6 +20,7 @@ pub use chat::ChatModelSettings;
 pub use dataservice::DataSettings;
 pub use objects::ObjectSettings;
 pub use process::{Environment, LogFormat, ProcessSettings};
+pub use quotas::QuotaSettings;
 pub use retention::{BackupLayout, RetentionSettings};
 pub use store::StoreSettings;
 pub use tryon::{ProviderInputs, TryOnSettings};
@@ -42,6 +44,9 @@ pub struct Config {
     /// Try-ons and background work.
     #[command(flatten, next_help_heading = "Try-on and background work")]
     pub tryon: TryOnSettings,
+    /// What people may use.
+    #[command(flatten, next_help_heading = "Quotas")]
+    pub quotas: QuotaSettings,
     /// Outgoing webhooks.
     #[command(flatten, next_help_heading = "Outgoing webhooks")]
     pub webhooks: WebhookSettings,

@@ -6,6 +6,7 @@
 pub mod body;
 pub mod favorites;
 pub mod integrity;
+pub mod quotas;
 pub mod tryon;
 pub mod uploads;
 pub mod wardrobe;

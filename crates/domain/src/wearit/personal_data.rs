@@ -225,7 +225,7 @@ impl PersonalData for WearitPersonalData {
     }
 
     fn collections(&self) -> &'static [&'static str] {
-        &["clothing", "body", "tryon", "tryon_clothing", "favorites", "uploads", "webhook_endpoints", "webhook_deliveries"]
+        &["clothing", "body", "tryon", "tryon_clothing", "favorites", "uploads", "webhook_endpoints", "webhook_deliveries", "usage", "stored_items"]
     }
 
     #[tracing::instrument(name = "wearit.personal_data.export", skip_all, fields(%user_id))]
@@ -240,6 +240,9 @@ impl PersonalData for WearitPersonalData {
             "tryons": self.tryons(user_id).await?,
             "favorites": self.favorites(user_id).await?,
             "uploads": self.uploads(user_id).await?,
+            "usage": self.store.usage().usage(user_id).await?.map(|usage| {
+                json!({ "day": usage.day.to_string(), "tryons": usage.tryons, "stored_bytes": usage.stored_bytes })
+            }),
             "webhooks": { "endpoints": self.endpoints(user_id).await?, "deliveries": self.deliveries(user_id).await? },
         });
         Ok(ExportSection { context: self.context(), data })

@@ -5,6 +5,7 @@ use crate::kernel::{StoreError, UnitOfWork, UserId};
 use super::body::{BodyQueries, BodyRepository};
 use super::favorites::{FavoriteQueries, FavoriteRepository};
 use super::integrity::{FileKind, FileOwner};
+use super::quotas::{UsageQueries, UsageRepository};
 use super::tryon::{TryOnQueries, TryOnRepository};
 use super::uploads::UploadRepository;
 use super::wardrobe::{ClothingQueries, ClothingRepository};
@@ -22,6 +23,8 @@ pub trait WearitUnitOfWork: UnitOfWork {
     fn favorites(&mut self) -> &mut dyn FavoriteRepository;
     /// Direct uploads.
     fn uploads(&mut self) -> &mut dyn UploadRepository;
+    /// What people used of their quotas.
+    fn usage(&mut self) -> &mut dyn UsageRepository;
     /// Webhook endpoints and deliveries.
     fn webhooks(&mut self) -> &mut dyn WebhookRepository;
 }
@@ -39,6 +42,8 @@ pub trait WearitStore: Send + Sync {
     fn tryons(&self) -> &dyn TryOnQueries;
     /// Reads favourites.
     fn favorites(&self) -> &dyn FavoriteQueries;
+    /// Reads what people used of their quotas.
+    fn usage(&self) -> &dyn UsageQueries;
     /// Reads webhook endpoints and deliveries.
     fn webhooks(&self) -> &dyn WebhookQueries;
     /// Rows of every owner that own files, by id after `after`, at most `limit`: for the check of rows and files alone.

@@ -7,6 +7,7 @@ use atelier_domain::kernel::{
     AuditEntry, AuditId, ClothingId, Cursor, EntityId, EventKind, IdempotencyKey, IdempotencyRecord, NewEvent, Page, UserId,
 };
 use atelier_domain::wearit::integrity::FileKind;
+use atelier_domain::wearit::quotas::{StoredItem, Usage};
 use atelier_domain::wearit::tryon::{TryOnFilter, TryOnStatus};
 use atelier_domain::wearit::wardrobe::{Category, ClothingFilter, ClothingSort};
 use atelier_domain::wearit::webhooks::{DeliveryFilter, DeliveryStatus};
@@ -100,6 +101,11 @@ async fn wearit(store: &StoreUnderTest, person: UserId) {
     uow.uploads().find(person, temporary.id).await.unwrap();
     uow.uploads().delete(person, temporary.id).await.unwrap();
     uow.uploads().take_expired(noon(), 10).await.unwrap();
+    uow.usage().find(person).await.unwrap();
+    uow.usage().put(&Usage::none(person, noon())).await.unwrap();
+    let item = StoredItem::clothing(garment.id);
+    uow.usage().put_item(person, &item, 1).await.unwrap();
+    uow.usage().take_item(person, &item).await.unwrap();
     let told = endpoint(person);
     uow.webhooks().insert_endpoint(&told).await.unwrap();
     uow.webhooks().endpoint(person, told.id).await.unwrap();
@@ -143,6 +149,7 @@ async fn wearit(store: &StoreUnderTest, person: UserId) {
     store.wearit.tryons().find_many(person, &[wish.id]).await.unwrap();
     store.wearit.tryons().unfinished_before(noon(), 10).await.unwrap();
     store.wearit.tryons().completed_before(noon(), 10).await.unwrap();
+    store.wearit.usage().usage(person).await.unwrap();
     store.wearit.webhooks().endpoint(person, told.id).await.unwrap();
     store.wearit.webhooks().endpoints(person).await.unwrap();
     store.wearit.webhooks().delivery(person, message.id).await.unwrap();

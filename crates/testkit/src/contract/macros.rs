@@ -121,6 +121,14 @@ macro_rules! store_contract {
                 expired_uploads_are_taken_once,
                 a_dropped_taking_takes_nothing,
             }
+            quotas {
+                usage_is_read_as_it_was_written,
+                usage_belongs_to_its_person,
+                items_are_remembered_with_their_size,
+                of_concurrent_reservations_no_more_than_the_limit_succeed,
+                a_dropped_reservation_was_never_made,
+                erasing_a_person_takes_usage_and_items,
+            }
             webhooks {
                 an_endpoint_is_read_as_it_was_written,
                 another_persons_endpoints_are_out_of_reach,

@@ -36,6 +36,7 @@ pub mod identity;
 pub mod jobs;
 pub mod leases;
 pub mod object_store;
+pub mod quotas;
 pub mod sessions;
 pub mod tokens;
 pub mod tryon;

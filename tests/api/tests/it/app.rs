@@ -13,6 +13,7 @@ use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::queries::RowStore;
 use atelier_domain::identity::{CreateAdmin, IdentityPorts, IdentitySettings};
 use atelier_domain::kernel::Clock;
+use atelier_domain::wearit::quotas::QuotaLimits;
 use atelier_domain::wearit::tryon::RunLimits;
 use atelier_domain::wearit::webhooks::RetrySchedule;
 use atelier_testkit::{
@@ -174,6 +175,7 @@ impl TestApp {
             direct_objects: Some(Arc::new(objects.clone())),
             providers: vec![provider.clone()],
             callback_url: Some(base.clone()),
+            quotas: QuotaLimits::default(),
             webhooks: WebhookParts { sender: webhooks.clone(), schedule: RetrySchedule::default(), concurrency: 2 },
             examiner: None,
             timer: Arc::new(TokioTimer),

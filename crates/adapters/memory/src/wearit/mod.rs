@@ -2,6 +2,7 @@
 
 mod body;
 mod favorites;
+mod quotas;
 mod tryon;
 mod uploads;
 mod wardrobe;

@@ -3,6 +3,7 @@
 mod body;
 mod favorites;
 mod store;
+mod quotas;
 mod tryon;
 mod uploads;
 mod wardrobe;

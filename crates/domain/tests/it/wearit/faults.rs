@@ -14,6 +14,7 @@ use atelier_domain::kernel::{
 use atelier_domain::wearit::body::{BodyQueries, BodyRepository};
 use atelier_domain::wearit::favorites::{FavoriteQueries, FavoriteRepository};
 use atelier_domain::wearit::integrity::{FileKind, FileOwner};
+use atelier_domain::wearit::quotas::{UsageQueries, UsageRepository};
 use atelier_domain::wearit::tryon::{TryOnQueries, TryOnRepository};
 use atelier_domain::wearit::uploads::UploadRepository;
 use atelier_domain::wearit::wardrobe::{ClothingQueries, ClothingRepository};
@@ -116,6 +117,10 @@ impl WearitUnitOfWork for FaultyUnitOfWork {
         self.inner.uploads()
     }
 
+    fn usage(&mut self) -> &mut dyn UsageRepository {
+        self.inner.usage()
+    }
+
     fn webhooks(&mut self) -> &mut dyn WebhookRepository {
         self.inner.webhooks()
     }
@@ -142,6 +147,10 @@ impl WearitStore for FaultyStore {
 
     fn favorites(&self) -> &dyn FavoriteQueries {
         self.inner.favorites()
+    }
+
+    fn usage(&self) -> &dyn UsageQueries {
+        self.inner.usage()
     }
 
     fn webhooks(&self) -> &dyn WebhookQueries {

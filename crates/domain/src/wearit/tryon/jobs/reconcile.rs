@@ -8,9 +8,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::kernel::{Backoff, ClaimedJob, Clock, IdGenerator, JobError, JobHandler, JobPayload, StoreError, retry_on_contention};
-use crate::wearit::WearitStore;
+use crate::wearit::{WearitStore, cascade};
 use crate::wearit::tryon::{FailureCode, RunTryOn, TryOn, TryOnFailure};
-use crate::wearit::webhooks;
 
 use super::change::of_store;
 
@@ -53,7 +52,7 @@ impl TryOnReconciler {
         }
         uow.tryons().update(&tryon).await?;
         uow.events().append(&tryon.updated_event(now)).await?;
-        webhooks::announce(uow.as_mut(), &tryon, self.ids.as_ref(), now).await?;
+        cascade::ended(uow.as_mut(), &tryon, self.ids.as_ref(), now).await?;
         uow.commit().await?;
         Ok(true)
     }

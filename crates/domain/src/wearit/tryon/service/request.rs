@@ -4,6 +4,7 @@ use crate::identity::Actor;
 use crate::kernel::{BodyId, ClothingId, Idempotency, IdempotentRequest, Invalid, JobId, NewJob, TryOnId, retry_on_contention};
 use crate::wearit::WearitUnitOfWork;
 use crate::wearit::body::Body;
+use crate::wearit::quotas;
 use crate::wearit::tryon::preflight::{self, Wish};
 use crate::wearit::tryon::{RunTryOn, TryOn, TryOnError, TryOnOptions, Unserved};
 
@@ -31,7 +32,7 @@ impl TryOnService {
     /// # Errors
     /// [`TryOnError::Invalid`] unless one or two different garments are given; [`TryOnError::NotFound`] for a garment or body of somebody
     /// else; [`TryOnError::ConsentRequired`], [`TryOnError::BodyPhotoRequired`], [`TryOnError::CategoryNotSupported`],
-    /// [`TryOnError::OptionNotSupported`], [`TryOnError::IdempotencyMismatch`]; where a provider charges, [`TryOnError::PhotoNotUsable`] and
+    /// [`TryOnError::OptionNotSupported`], [`TryOnError::IdempotencyMismatch`], [`TryOnError::Quota`]; where a provider charges, [`TryOnError::PhotoNotUsable`] and
     /// [`TryOnError::Duplicate`].
     #[tracing::instrument(name = "wearit.tryon.request", skip_all, fields(user_id = %actor.user_id, garments = command.clothing_ids.len()), err)]
     pub async fn request(&self, actor: Actor, command: RequestTryOn) -> Result<TryOnView, TryOnError> {
@@ -68,6 +69,7 @@ impl TryOnService {
         if let Some(earlier) = idempotency.claim(uow.idempotency(), id).await? {
             return uow.tryons().find(actor.user_id, earlier).await?.ok_or(TryOnError::NotFound);
         }
+        quotas::reserve_tryon::<TryOnError>(uow.as_mut(), actor, &self.quotas, now).await?;
         let payload = RunTryOn { user_id: actor.user_id, tryon_id: id };
         let job = NewJob::of(self.ids.generate::<JobId>(), &payload, now)?.unique(RunTryOn::unique_key(id)).for_user(actor.user_id);
         uow.tryons().insert(&tryon).await?;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::identity::Actor;
 use crate::kernel::{Clock, ClothingId, IdGenerator, ImageProcessor, ObjectStore, Page, Paged};
 use crate::wearit::WearitStore;
+use crate::wearit::quotas::QuotaLimits;
 use crate::wearit::uploads::UploadService;
 
 use super::{CategoryStats, Clothing, ClothingFilter, ClothingSort, WardrobeError};
@@ -22,6 +23,7 @@ pub struct WardrobeService {
     uploads: UploadService,
     ids: Arc<dyn IdGenerator>,
     clock: Arc<dyn Clock>,
+    quotas: QuotaLimits,
 }
 
 impl WardrobeService {
@@ -34,7 +36,13 @@ impl WardrobeService {
         ids: Arc<dyn IdGenerator>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, objects, images, uploads, ids, clock }
+        Self { store, objects, images, uploads, ids, clock, quotas: QuotaLimits::default() }
+    }
+
+    /// With limits on what a person may store.
+    #[must_use]
+    pub fn with_quotas(self, quotas: QuotaLimits) -> Self {
+        Self { quotas, ..self }
     }
 
     /// A page of the caller's garments (W77–W81).
