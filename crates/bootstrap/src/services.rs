@@ -9,7 +9,7 @@ use atelier_adapter_postgres::PgBackupTasks;
 use atelier_domain::challenge::maintenance::MaintenanceService;
 use atelier_domain::dataservice::transactions::Recovery;
 use atelier_domain::identity::{
-    AccountAdministration, AccountService, AuditService, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings,
+    AccountAdministration, AccountService, AuditService, Consent, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings,
     LiveTickets, PersonalDataService, PurgeTokens, PurgeTokensJob, RecoveryService, SealAudit, SealAuditJob, SendMailJob,
 };
 use atelier_domain::kernel::{DirectObjectAccess, JobHandler, JobPayload, JobQueue, PersonalData, RateLimiter, StoreError, Timer, UserId};
@@ -18,7 +18,7 @@ use atelier_domain::wearit::favorites::FavoriteService;
 use atelier_domain::wearit::integrity::{CheckFiles, CheckFilesHandler, IntegrityService};
 use atelier_domain::wearit::quotas::{QuotaLimits, QuotaService};
 use atelier_domain::wearit::tryon::{
-    CallbackAddresses, ConsentCheck, ExpireResults, ProviderCallbacks, ProviderChain, ReconcileTryOns, ResultRetention, RunLimits,
+    CallbackAddresses, ConsentCheck, ConsentState, ExpireResults, GivenConsent, ProviderCallbacks, ProviderChain, ReconcileTryOns, ResultRetention, RunLimits,
     RunnerPorts, TryOnProvider, TryOnReconciler, TryOnRunner, TryOnService,
 };
 use atelier_domain::wearit::uploads::{DeleteObjectsHandler, SweepUploads, SweepUploadsHandler, UploadService};
@@ -331,7 +331,10 @@ struct AccountConsent(Arc<AccountService>);
 
 #[async_trait]
 impl ConsentCheck for AccountConsent {
-    async fn given(&self, user_id: UserId) -> Result<bool, StoreError> {
-        self.0.has_consented(user_id).await
+    async fn of(&self, user_id: UserId) -> Result<ConsentState, StoreError> {
+        if let Some(Consent { version, at }) = self.0.consent_in_force(user_id).await? {
+            return Ok(ConsentState::Given(GivenConsent { version, at }));
+        }
+        Ok(if self.0.has_consented(user_id).await? { ConsentState::NotAsked } else { ConsentState::Missing })
     }
 }

@@ -122,6 +122,7 @@ impl WearitPersonalData {
             "warnings": outcome.map(|outcome| &outcome.warnings),
             "error": tryon.failure.as_ref().map(|failure| json!({ "code": failure.code.as_str(), "reason": failure.reason })),
             "attempts": attempts.collect::<Vec<_>>(),
+            "consent": tryon.consent.as_ref().map(|consent| json!({ "version": consent.version, "at": time(consent.at) })),
             "created_at": time(tryon.created_at),
             "completed_at": tryon.completed_at.map(time),
         }))
