@@ -18,8 +18,8 @@ use atelier_domain::wearit::favorites::FavoriteService;
 use atelier_domain::wearit::integrity::{CheckFiles, CheckFilesHandler, IntegrityService};
 use atelier_domain::wearit::quotas::{QuotaLimits, QuotaService};
 use atelier_domain::wearit::tryon::{
-    CallbackAddresses, ConsentCheck, ConsentState, ExpireResults, GivenConsent, ProviderCallbacks, ProviderChain, ReconcileTryOns, ResultRetention, RunLimits,
-    RunnerPorts, TryOnProvider, TryOnReconciler, TryOnRunner, TryOnService,
+    CallbackAddresses, ConsentCheck, ConsentState, ExpireResults, GivenConsent, ProviderCallbacks, ProviderChain, ReconcileTryOns,
+    ResultRetention, RunLimits, RunnerPorts, TryOnProvider, TryOnReconciler, TryOnRunner, TryOnService,
 };
 use atelier_domain::wearit::uploads::{DeleteObjectsHandler, SweepUploads, SweepUploadsHandler, UploadService};
 use atelier_domain::wearit::wardrobe::WardrobeService;
@@ -165,13 +165,7 @@ impl Services {
         ];
         let WebhookParts { sender, schedule, .. } = parts.webhooks.clone();
         let endpoint_secrets = EndpointSecrets::new(parts.identity.secrets.clone());
-        handlers.push(Arc::new(DeliverWebhooks::new(
-            store.clone(),
-            sender.clone(),
-            endpoint_secrets.clone(),
-            clock.clone(),
-            schedule,
-        )));
+        handlers.push(Arc::new(DeliverWebhooks::new(store.clone(), sender.clone(), endpoint_secrets.clone(), clock.clone(), schedule)));
         handlers.push(Arc::new(PurgeDeliveriesHandler::new(store.clone(), clock.clone())));
         handlers.extend(challenge.handlers());
         if let Some(kept_for) = parts.result_retention {
@@ -184,23 +178,22 @@ impl Services {
             recovery: Arc::new(RecoveryService::new(parts.identity.clone(), settings)),
             tickets: Arc::new(LiveTickets::new(parts.identity.clone())),
             personal_data: Arc::new(PersonalDataService::new(parts.identity.clone(), contexts)),
-            wardrobe: Arc::new(WardrobeService::new(
-                store.clone(),
-                objects.clone(),
-                images.clone(),
-                uploads.clone(),
-                ids.clone(),
-                clock.clone(),
-            ).with_quotas(parts.quotas)),
-            body: Arc::new(BodyService::new(
-                store.clone(),
-                objects.clone(),
-                images,
-                parts.examiner.clone(),
-                uploads.clone(),
-                ids.clone(),
-                clock.clone(),
-            ).with_quotas(parts.quotas)),
+            wardrobe: Arc::new(
+                WardrobeService::new(store.clone(), objects.clone(), images.clone(), uploads.clone(), ids.clone(), clock.clone())
+                    .with_quotas(parts.quotas),
+            ),
+            body: Arc::new(
+                BodyService::new(
+                    store.clone(),
+                    objects.clone(),
+                    images,
+                    parts.examiner.clone(),
+                    uploads.clone(),
+                    ids.clone(),
+                    clock.clone(),
+                )
+                .with_quotas(parts.quotas),
+            ),
             quotas: Arc::new(QuotaService::new(store.clone(), parts.quotas, clock.clone())),
             favorites: Arc::new(FavoriteService::new(store.clone(), ids.clone(), clock.clone())),
             uploads: Arc::new(uploads),

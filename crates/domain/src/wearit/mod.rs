@@ -7,6 +7,7 @@ pub mod body;
 pub mod favorites;
 pub mod integrity;
 pub mod quotas;
+pub mod sizing;
 pub mod tryon;
 pub mod uploads;
 pub mod wardrobe;

@@ -62,6 +62,7 @@ impl WearitPersonalData {
             "name": garment.name.as_str(),
             "category": garment.category.as_str(),
             "brand": garment.brand.as_ref().map(super::wardrobe::Brand::as_str),
+            "size_chart": garment.size_chart.as_ref().map(super::sizing::SizeChart::to_json),
             "image_url": links.image_url,
             "thumbnail_url": links.thumbnail_url,
             "created_at": time(garment.created_at),
@@ -226,7 +227,18 @@ impl PersonalData for WearitPersonalData {
     }
 
     fn collections(&self) -> &'static [&'static str] {
-        &["clothing", "body", "tryon", "tryon_clothing", "favorites", "uploads", "webhook_endpoints", "webhook_deliveries", "usage", "stored_items"]
+        &[
+            "clothing",
+            "body",
+            "tryon",
+            "tryon_clothing",
+            "favorites",
+            "uploads",
+            "webhook_endpoints",
+            "webhook_deliveries",
+            "usage",
+            "stored_items",
+        ]
     }
 
     #[tracing::instrument(name = "wearit.personal_data.export", skip_all, fields(%user_id))]

@@ -19,6 +19,7 @@ pub fn clothing(user_id: UserId) -> Clothing {
         name: ClothingName::parse("White T-shirt").unwrap(),
         category: Category::Tops,
         brand: Some(Brand::parse("Plain").unwrap()),
+        size_chart: None,
         created_at: noon(),
         updated_at: noon(),
     }

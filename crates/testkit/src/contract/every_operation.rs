@@ -13,7 +13,10 @@ use atelier_domain::wearit::wardrobe::{Category, ClothingFilter, ClothingSort};
 use atelier_domain::wearit::webhooks::{DeliveryFilter, DeliveryStatus};
 
 use super::StoreUnderTest;
-use crate::{account, body, clothing, delivery, endpoint, favorite, job, noon, one_time_token, password_reset, refresh_token, session, tryon, upload, user};
+use crate::{
+    account, body, clothing, delivery, endpoint, favorite, job, noon, one_time_token, password_reset, refresh_token, session, tryon,
+    upload, user,
+};
 
 /// Calls every operation at least once, lists with each of their filters and ways of paging.
 pub async fn call(store: &StoreUnderTest) {

@@ -2,7 +2,8 @@
 
 use atelier_domain::kernel::{BodyId, ClothingId, EntityId, Page, TryOnId, UserId};
 use atelier_domain::wearit::tryon::{
-    AttemptOutcome, Cost, FailureCode, GivenConsent, HeardMark, MadeWith, TryOn, TryOnFailure, TryOnFilter, TryOnOptions, TryOnOutcome, TryOnStatus,
+    AttemptOutcome, Cost, FailureCode, GivenConsent, HeardMark, MadeWith, TryOn, TryOnFailure, TryOnFilter, TryOnOptions, TryOnOutcome,
+    TryOnStatus,
 };
 use chrono::TimeDelta;
 

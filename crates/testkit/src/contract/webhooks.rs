@@ -212,7 +212,8 @@ pub async fn what_ended_long_ago_is_purged(store: &StoreUnderTest) {
     let to = endpoint(user());
     let old: Vec<Delivery> =
         (1..=3).map(|days| ended(delivery(&endpoint(user())), DeliveryStatus::Delivered, noon() - TimeDelta::days(days))).collect();
-    let kept = [ended(delivery(&to), DeliveryStatus::Failed, noon()), Delivery { created_at: noon() - TimeDelta::days(90), ..delivery(&to) }];
+    let kept =
+        [ended(delivery(&to), DeliveryStatus::Failed, noon()), Delivery { created_at: noon() - TimeDelta::days(90), ..delivery(&to) }];
     add(store, &[], &old).await;
     add(store, &[], &kept).await;
     for expected in [2, 1, 0] {

@@ -195,7 +195,21 @@ impl TestApp {
         // With the adapters of AI providers in the same build, reqwest knows TLS and wants to be told with which provider.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base, clock, mailer, objects, provider, webhooks, model, rows, answers, client, services, server, worker: CancellationToken::new() }
+        Self {
+            base,
+            clock,
+            mailer,
+            objects,
+            provider,
+            webhooks,
+            model,
+            rows,
+            answers,
+            client,
+            services,
+            server,
+            worker: CancellationToken::new(),
+        }
     }
 
     /// Starts a worker; without it jobs stay queued.

@@ -104,7 +104,10 @@ async fn an_endpoint_is_changed_disabled_and_enabled() {
     let change = json!({"url": "https://other.example.org/", "events": ["tryon.failed"], "enabled": false});
     let changed = app.json(Method::PATCH, &own, Some(&user), change).await.expect(200).body["data"]["endpoint"].clone();
     assert_eq!(changed["url"], "https://other.example.org/");
-    assert_eq!((&changed["events"], &changed["enabled"], &changed["disabled_reason"]), (&json!(["tryon.failed"]), &json!(false), &json!("by_owner")));
+    assert_eq!(
+        (&changed["events"], &changed["enabled"], &changed["disabled_reason"]),
+        (&json!(["tryon.failed"]), &json!(false), &json!("by_owner"))
+    );
     post(&app, &user, &format!("{own}/test")).await.error(409, "INVALID_STATE");
     app.json(Method::PATCH, &own, Some(&user), json!({"url": "https://private.example.org"})).await.error(400, "VALIDATION_ERROR");
     let enabled = app.json(Method::PATCH, &own, Some(&user), json!({"enabled": true})).await.expect(200).body["data"]["endpoint"].clone();

@@ -22,3 +22,4 @@ mod settlement;
 mod sharing;
 mod stores;
 mod vendors;
+mod webhooks;

@@ -2,8 +2,8 @@
 
 mod body;
 mod favorites;
-mod store;
 mod quotas;
+mod store;
 mod tryon;
 mod uploads;
 mod wardrobe;

@@ -6,7 +6,9 @@ use crate::identity::Role;
 
 /// The text is no limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no limit: write a whole number for everybody, or role=number, several with commas between, e.g. 50,premium=500,admin=unlimited")]
+#[error(
+    "{0:?} is no limit: write a whole number for everybody, or role=number, several with commas between, e.g. 50,premium=500,admin=unlimited"
+)]
 pub struct InvalidLimits(String);
 
 /// A limit for each role; none means unlimited.

@@ -6,7 +6,7 @@ use crate::kernel::{DeliveryId, IdGenerator, JobId, NewJob, StoreError, Timestam
 use crate::wearit::WearitUnitOfWork;
 use crate::wearit::tryon::{TryOn, TryOnStatus};
 
-use super::{Delivery, DeliverWebhook, Endpoint, Event};
+use super::{DeliverWebhook, Delivery, Endpoint, Event};
 
 /// Tells the owner's endpoints that the try-on came to its end, when it did: a delivery and its job for each that listens.
 pub(in crate::wearit) async fn announce(

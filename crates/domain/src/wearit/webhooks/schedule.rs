@@ -27,7 +27,9 @@ impl RetrySchedule {
     /// come again apart. `None` when that was the last attempt.
     pub fn after(&self, tries: u32, jitter: u8) -> Option<Duration> {
         let wait = *self.0.get(usize::try_from(tries.checked_sub(1)?).ok()?)?;
-        Some(wait - wait * u32::from(jitter) / 2_550)
+        // Whole milliseconds: stores keep no finer.
+        let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        Some(Duration::from_millis(millis - millis * u64::from(jitter) / 2_550))
     }
 }
 

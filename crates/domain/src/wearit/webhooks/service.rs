@@ -205,14 +205,15 @@ impl WebhookService {
     /// [`WebhookError::NotFound`].
     #[tracing::instrument(name = "wearit.webhooks.delete", skip_all, fields(user_id = %actor.user_id, endpoint_id = %id))]
     pub async fn delete(&self, actor: Actor, id: EndpointId) -> Result<(), WebhookError> {
-        let delete = async || {
-            let mut uow = self.store.begin().await?;
-            if !uow.webhooks().delete_endpoint(actor.user_id, id).await? {
-                return Err(WebhookError::NotFound);
-            }
-            Ok(uow.commit().await?)
-        };
-        retry_on_contention(&delete, WebhookError::store).await
+        retry_on_contention(|| self.delete_once(actor, id), WebhookError::store).await
+    }
+
+    async fn delete_once(&self, actor: Actor, id: EndpointId) -> Result<(), WebhookError> {
+        let mut uow = self.store.begin().await?;
+        if !uow.webhooks().delete_endpoint(actor.user_id, id).await? {
+            return Err(WebhookError::NotFound);
+        }
+        Ok(uow.commit().await?)
     }
 
     /// Sends an endpoint a message that tells nothing, for its owner to see whether it arrives.
@@ -221,19 +222,20 @@ impl WebhookService {
     /// [`WebhookError::NotFound`]; [`WebhookError::InvalidState`] when it is disabled.
     #[tracing::instrument(name = "wearit.webhooks.try_out", skip_all, fields(user_id = %actor.user_id, endpoint_id = %id))]
     pub async fn try_out(&self, actor: Actor, id: EndpointId) -> Result<Delivery, WebhookError> {
-        let send = async || {
-            let now = self.clock.now();
-            let mut uow = self.store.begin().await?;
-            let endpoint = uow.webhooks().endpoint(actor.user_id, id).await?.ok_or(WebhookError::NotFound)?;
-            if endpoint.disabled.is_some() {
-                return Err(DISABLED);
-            }
-            let data = json!({ "endpoint_id": endpoint.id, "sent_at": time(now) });
-            let delivery = enqueue(uow.as_mut(), &endpoint, Event::Test, &data, self.ids.as_ref(), now).await?;
-            uow.commit().await?;
-            Ok(delivery)
-        };
-        retry_on_contention(&send, WebhookError::store).await
+        retry_on_contention(|| self.try_out_once(actor, id), WebhookError::store).await
+    }
+
+    async fn try_out_once(&self, actor: Actor, id: EndpointId) -> Result<Delivery, WebhookError> {
+        let now = self.clock.now();
+        let mut uow = self.store.begin().await?;
+        let endpoint = uow.webhooks().endpoint(actor.user_id, id).await?.ok_or(WebhookError::NotFound)?;
+        if endpoint.disabled.is_some() {
+            return Err(DISABLED);
+        }
+        let data = json!({ "endpoint_id": endpoint.id, "sent_at": time(now) });
+        let delivery = enqueue(uow.as_mut(), &endpoint, Event::Test, &data, self.ids.as_ref(), now).await?;
+        uow.commit().await?;
+        Ok(delivery)
     }
 
     /// A page of the caller's deliveries, newest first.
@@ -259,23 +261,24 @@ impl WebhookService {
     /// [`WebhookError::NotFound`]; [`WebhookError::InvalidState`] while it is on its way, or when its endpoint is disabled.
     #[tracing::instrument(name = "wearit.webhooks.redeliver", skip_all, fields(user_id = %actor.user_id, delivery_id = %id))]
     pub async fn redeliver(&self, actor: Actor, id: DeliveryId) -> Result<Delivery, WebhookError> {
-        let send = async || {
-            let now = self.clock.now();
-            let mut uow = self.store.begin().await?;
-            let mut delivery = uow.webhooks().delivery(actor.user_id, id).await?.ok_or(WebhookError::NotFound)?;
-            let endpoint = uow.webhooks().endpoint(actor.user_id, delivery.endpoint_id).await?.ok_or(WebhookError::NotFound)?;
-            if endpoint.disabled.is_some() {
-                return Err(DISABLED);
-            }
-            if !delivery.again(now) {
-                return Err(WebhookError::InvalidState("the delivery is on its way: see its next_attempt_at"));
-            }
-            uow.webhooks().update_delivery(&delivery).await?;
-            uow.jobs().enqueue(&job_of(&delivery, self.ids.as_ref(), now)?).await?;
-            uow.commit().await?;
-            Ok(delivery)
-        };
-        retry_on_contention(&send, WebhookError::store).await
+        retry_on_contention(|| self.redeliver_once(actor, id), WebhookError::store).await
+    }
+
+    async fn redeliver_once(&self, actor: Actor, id: DeliveryId) -> Result<Delivery, WebhookError> {
+        let now = self.clock.now();
+        let mut uow = self.store.begin().await?;
+        let mut delivery = uow.webhooks().delivery(actor.user_id, id).await?.ok_or(WebhookError::NotFound)?;
+        let endpoint = uow.webhooks().endpoint(actor.user_id, delivery.endpoint_id).await?.ok_or(WebhookError::NotFound)?;
+        if endpoint.disabled.is_some() {
+            return Err(DISABLED);
+        }
+        if !delivery.again(now) {
+            return Err(WebhookError::InvalidState("the delivery is on its way: see its next_attempt_at"));
+        }
+        uow.webhooks().update_delivery(&delivery).await?;
+        uow.jobs().enqueue(&job_of(&delivery, self.ids.as_ref(), now)?).await?;
+        uow.commit().await?;
+        Ok(delivery)
     }
 }
 

@@ -150,7 +150,7 @@ impl WearitStore for FaultyStore {
     }
 
     fn usage(&self) -> &dyn UsageQueries {
-        self.inner.usage()
+        WearitStore::usage(&self.inner)
     }
 
     fn webhooks(&self) -> &dyn WebhookQueries {

@@ -5,6 +5,8 @@ mod faults;
 mod favorites;
 mod integrity;
 mod personal_data;
+
+mod sizing;
 mod tryon;
 mod uploads;
 mod wardrobe;

@@ -120,6 +120,7 @@ impl World {
             name: Some("Striped T-shirt".to_owned()),
             category: Some("tops".to_owned()),
             brand: Some("Nordlicht".to_owned()),
+            size_chart: None,
             image: Some(self.photo("top")),
         }
     }

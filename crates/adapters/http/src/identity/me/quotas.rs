@@ -9,7 +9,7 @@ use crate::identity::user::User;
 
 /// One quota.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QuotaDto {
+pub(crate) struct AllowanceDto {
     /// How much there is; null means unlimited.
     #[schema(example = 50)]
     limit: Option<u64>,
@@ -25,7 +25,7 @@ pub(crate) struct QuotaDto {
     resets_at: Option<String>,
 }
 
-impl From<Allowance> for QuotaDto {
+impl From<Allowance> for AllowanceDto {
     fn from(Allowance { limit, used }: Allowance) -> Self {
         Self { limit, used, remaining: limit.map(|limit| limit.saturating_sub(used)), resets_at: None }
     }
@@ -33,16 +33,16 @@ impl From<Allowance> for QuotaDto {
 
 /// Every quota.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QuotasDto {
+pub(crate) struct AllowancesDto {
     /// Try-ons of today, in UTC; those that give no picture do not count.
-    tryons_today: QuotaDto,
+    tryons_today: AllowanceDto,
     /// Bytes of pictures.
-    storage_bytes: QuotaDto,
+    storage_bytes: AllowanceDto,
 }
 
-impl From<Allowances> for QuotasDto {
+impl From<Allowances> for AllowancesDto {
     fn from(Allowances { tryons, resets_at, storage }: Allowances) -> Self {
-        Self { tryons_today: QuotaDto { resets_at: Some(time(resets_at)), ..tryons.into() }, storage_bytes: storage.into() }
+        Self { tryons_today: AllowanceDto { resets_at: Some(time(resets_at)), ..tryons.into() }, storage_bytes: storage.into() }
     }
 }
 
@@ -52,5 +52,5 @@ pub(crate) struct MeData {
     /// The account.
     pub(super) user: User,
     /// What is left.
-    pub(super) quotas: QuotasDto,
+    pub(super) quotas: AllowancesDto,
 }

@@ -93,7 +93,7 @@ impl From<Vec<Endpoint>> for EndpointListData {
 
 /// One attempt to bring a message to its endpoint.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct AttemptDto {
+pub(crate) struct DeliveryAttemptDto {
     /// When it began.
     #[schema(format = DateTime, example = "2026-11-21T10:00:00.000Z")]
     at: String,
@@ -107,7 +107,7 @@ pub(crate) struct AttemptDto {
     error: Option<&'static str>,
 }
 
-impl From<&Attempt> for AttemptDto {
+impl From<&Attempt> for DeliveryAttemptDto {
     fn from(attempt: &Attempt) -> Self {
         let (response_status, error) = match attempt.outcome {
             AttemptOutcome::Answered(status) => (Some(status), None),
@@ -140,7 +140,7 @@ pub(crate) struct DeliveryDto {
     #[schema(example = "delivered")]
     status: &'static str,
     /// The newest twenty attempts, oldest first.
-    attempts: Vec<AttemptDto>,
+    attempts: Vec<DeliveryAttemptDto>,
     /// When it is tried next, while it is pending.
     next_attempt_at: Option<String>,
     /// When it was made.
@@ -159,7 +159,7 @@ impl From<Delivery> for DeliveryDto {
             event: delivery.event.as_str(),
             payload: serde_json::from_str(&delivery.payload).unwrap_or_default(),
             status: delivery.status.as_str(),
-            attempts: delivery.attempts.iter().map(AttemptDto::from).collect(),
+            attempts: delivery.attempts.iter().map(DeliveryAttemptDto::from).collect(),
             next_attempt_at: delivery.next_attempt_at.map(time),
             created_at: time(delivery.created_at),
             ended_at: delivery.ended_at.map(time),

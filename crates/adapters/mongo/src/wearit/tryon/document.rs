@@ -2,7 +2,8 @@
 
 use atelier_domain::kernel::{ClothingId, ObjectKey, StoreError};
 use atelier_domain::wearit::tryon::{
-    Attempt, AttemptOutcome, Cost, FailureCode, GivenConsent, HeardMark, MadeWith, TryOn, TryOnFailure, TryOnOptions, TryOnOutcome, TryOnStatus,
+    Attempt, AttemptOutcome, Cost, FailureCode, GivenConsent, HeardMark, MadeWith, TryOn, TryOnFailure, TryOnOptions, TryOnOutcome,
+    TryOnStatus,
 };
 use mongodb::bson::{Bson, Document, doc};
 

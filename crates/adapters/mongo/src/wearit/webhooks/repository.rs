@@ -65,7 +65,8 @@ impl WebhookRepository for MongoTransaction {
             return Ok(0);
         }
         let options = FindOptions::builder().sort(keys::ENDED.document()).limit(i64::from(limit)).projection(doc! { "_id": 1 }).build();
-        let found = self.all_seen("webhooks.ended_before", WEBHOOK_DELIVERIES, doc! { "ended_at": { "$lt": date(before) } }, options).await?;
+        let found =
+            self.all_seen("webhooks.ended_before", WEBHOOK_DELIVERIES, doc! { "ended_at": { "$lt": date(before) } }, options).await?;
         let ids: Vec<&Bson> = found.iter().filter_map(|document| document.get("_id")).collect();
         if ids.is_empty() {
             return Ok(0);

@@ -52,7 +52,8 @@ pub(super) async fn find_endpoint(
     user_id: UserId,
     id: EndpointId,
 ) -> Result<Option<Endpoint>, StoreError> {
-    let query = sqlx::query("SELECT * FROM webhook_endpoints WHERE _id = ? AND +user_id = ?").bind(id.to_string()).bind(user_id.to_string());
+    let query =
+        sqlx::query("SELECT * FROM webhook_endpoints WHERE _id = ? AND +user_id = ?").bind(id.to_string()).bind(user_id.to_string());
     let row = query.fetch_optional(connection).await.map_err(store_error)?;
     row.as_ref().map(endpoint).transpose()
 }

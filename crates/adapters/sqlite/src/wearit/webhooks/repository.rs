@@ -51,7 +51,8 @@ impl WebhookRepository for SqliteTransaction {
         let mut connection = self.operation("webhooks.delete_endpoint");
         let log = sqlx::query("DELETE FROM webhook_deliveries WHERE user_id = ? AND endpoint_id = ?").bind(user_id.to_string());
         log.bind(id.to_string()).execute(&mut *connection).await.map_err(store_error)?;
-        let query = sqlx::query("DELETE FROM webhook_endpoints WHERE _id = ? AND +user_id = ?").bind(id.to_string()).bind(user_id.to_string());
+        let query =
+            sqlx::query("DELETE FROM webhook_endpoints WHERE _id = ? AND +user_id = ?").bind(id.to_string()).bind(user_id.to_string());
         Ok(query.execute(&mut *connection).await.map_err(store_error)?.rows_affected() > 0)
     }
 

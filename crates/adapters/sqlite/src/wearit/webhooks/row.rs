@@ -6,9 +6,9 @@ use atelier_domain::kernel::StoreError;
 use atelier_domain::wearit::webhooks::{Attempt, AttemptOutcome, Delivery, Endpoint, EndpointSecret, Event, SendFailure};
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
+use sqlx::Sqlite;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::Sqlite;
 
 use crate::row::{Columns, millis, to_json};
 

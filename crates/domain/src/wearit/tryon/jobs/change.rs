@@ -6,8 +6,8 @@ use crate::kernel::{
     Clock, IdGenerator, JobLease, ObjectKey, ObjectStore, ObjectStoreError, StoreError, TryOnId, UserId, error_chain, retry_on_contention,
 };
 use crate::wearit::quotas::{self, StoredItem};
-use crate::wearit::{WearitStore, cascade};
 use crate::wearit::tryon::{InvalidTransition, TryOn};
+use crate::wearit::{WearitStore, cascade};
 
 /// One run of the job of one try-on.
 #[derive(Debug, Clone, Copy)]

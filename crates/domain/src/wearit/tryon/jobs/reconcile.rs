@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::kernel::{Backoff, ClaimedJob, Clock, IdGenerator, JobError, JobHandler, JobPayload, StoreError, retry_on_contention};
-use crate::wearit::{WearitStore, cascade};
 use crate::wearit::tryon::{FailureCode, RunTryOn, TryOn, TryOnFailure};
+use crate::wearit::{WearitStore, cascade};
 
 use super::change::of_store;
 

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::kernel::{Backoff, ClaimedJob, Clock, EventFeed, IdGenerator, ImageProcessor, JobError, JobHandler, JobPayload, ObjectStore, Timer};
+use crate::kernel::{
+    Backoff, ClaimedJob, Clock, EventFeed, IdGenerator, ImageProcessor, JobError, JobHandler, JobPayload, ObjectStore, Timer,
+};
 use crate::wearit::WearitStore;
 use crate::wearit::tryon::{
     Attempt, AttemptOutcome, CallbackAddresses, FailureCode, Lookup, ProviderChain, TryOn, TryOnFailure, TryOnProvider, TryOnStatus,

@@ -34,20 +34,29 @@ impl WardrobeService {
     }
 
     async fn try_to_add(&self, actor: Actor, command: AddClothing, idempotency: Idempotency<'_>) -> Result<Clothing, WardrobeError> {
-        let CheckedClothing { name, category, brand, image } = command.check()?;
+        let CheckedClothing { name, category, brand, size_chart, image } = command.check()?;
         if let Some(earlier) = self.added_earlier(actor, idempotency).await? {
             return Ok(earlier);
         }
         let opened = self.uploads.open(actor, image).await?;
         let image = self.images.process(opened.input).await?;
         let now = idempotency.now;
-        let clothing =
-            Clothing { id: self.ids.generate(), user_id: actor.user_id, name, category, brand, created_at: now, updated_at: now };
+        let clothing = Clothing {
+            id: self.ids.generate(),
+            user_id: actor.user_id,
+            name,
+            category,
+            brand,
+            size_chart,
+            created_at: now,
+            updated_at: now,
+        };
 
         let stored = match self.write_pictures(actor.user_id, clothing.id, &image).await {
             Ok(()) => {
                 let stored = pictures::bytes(&image);
-                retry_on_contention(|| self.insert(actor, &clothing, stored, opened.upload.as_ref(), idempotency), WardrobeError::store).await
+                retry_on_contention(|| self.insert(actor, &clothing, stored, opened.upload.as_ref(), idempotency), WardrobeError::store)
+                    .await
             }
             Err(error) => Err(error.into()),
         };

@@ -37,6 +37,9 @@ impl WardrobeService {
         if let Some(brand) = &update.brand {
             clothing.brand.clone_from(brand);
         }
+        if let Some(chart) = &update.size_chart {
+            clothing.size_chart.clone_from(chart);
+        }
         self.touch(uow.as_mut(), &mut clothing).await?;
         uow.commit().await?;
         Ok(clothing)
@@ -52,7 +55,11 @@ impl WardrobeService {
         let opened = self.uploads.open(actor, image).await?;
         let image = self.images.process(opened.input).await?;
         self.write_pictures(actor.user_id, id, &image).await?;
-        let replaced = retry_on_contention(|| self.write_replacement(actor, id, pictures::bytes(&image), opened.upload.as_ref()), WardrobeError::store).await;
+        let replaced = retry_on_contention(
+            || self.write_replacement(actor, id, pictures::bytes(&image), opened.upload.as_ref()),
+            WardrobeError::store,
+        )
+        .await;
         if let Err(WardrobeError::NotFound) = &replaced {
             // Deleted meanwhile: the job that removes its files may have run before these were written.
             self.discard_pictures(actor.user_id, id).await;

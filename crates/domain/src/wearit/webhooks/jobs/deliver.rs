@@ -10,10 +10,10 @@ use chrono::TimeDelta;
 use crate::kernel::{
     Backoff, ClaimedJob, Clock, EntityId, JobError, JobHandler, JobPayload, SecretString, StoreError, Timestamp, retry_on_contention,
 };
-use crate::wearit::{WearitStore, WearitUnitOfWork};
 use crate::wearit::webhooks::{
     Attempt, Delivery, DeliveryStatus, Endpoint, EndpointSecrets, OutgoingMessage, RetrySchedule, Sent, WebhookSender,
 };
+use crate::wearit::{WearitStore, WearitUnitOfWork};
 
 use super::DeliverWebhook;
 
@@ -58,11 +58,11 @@ impl DeliverWebhooks {
         };
         let endpoint = webhooks.endpoint(payload.user_id, delivery.endpoint_id).await?;
         let Some(endpoint) = endpoint.filter(|endpoint| endpoint.listens_to(delivery.event)) else {
-            return Ok(retry_on_contention(|| self.end(job, payload), Some).await?);
+            return Ok(retry_on_contention(|| self.end(job, payload), |error: &StoreError| Some(error)).await?);
         };
         let at = self.clock.now();
         let sent = self.send(&endpoint, &delivery).await;
-        let next = retry_on_contention(|| self.record(job, payload, &endpoint, at, sent), Some).await?;
+        let next = retry_on_contention(|| self.record(job, payload, &endpoint, at, sent), |error: &StoreError| Some(error)).await?;
         match next {
             Next::Nothing => Ok(()),
             Next::AnotherAttempt(wait) => Err(JobError::Retry { source: NotTaken.into(), after: Some(wait) }),
@@ -71,8 +71,7 @@ impl DeliverWebhooks {
 
     async fn send(&self, endpoint: &Endpoint, delivery: &Delivery) -> Sent {
         let now = self.clock.now();
-        let secrets: Vec<SecretString> =
-            endpoint.secrets(now).into_iter().map(|secret| self.secrets.reveal(endpoint.id, secret)).collect();
+        let secrets: Vec<SecretString> = endpoint.secrets(now).into_iter().map(|secret| self.secrets.reveal(endpoint.id, secret)).collect();
         let id = delivery.message_id();
         let message = OutgoingMessage { url: &endpoint.url, id: &id, at: now, payload: &delivery.payload, secrets: &secrets };
         self.sender.send(&message).await

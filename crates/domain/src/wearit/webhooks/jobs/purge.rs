@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::kernel::{Backoff, ClaimedJob, Clock, JobError, JobHandler, JobPayload, retry_on_contention};
+use crate::kernel::{Backoff, ClaimedJob, Clock, JobError, JobHandler, JobPayload, StoreError, Timestamp, retry_on_contention};
 use crate::wearit::WearitStore;
 use crate::wearit::webhooks::Delivery;
 
@@ -29,6 +29,13 @@ impl PurgeDeliveriesHandler {
     pub fn new(store: Arc<dyn WearitStore>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
     }
+
+    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut uow = self.store.begin().await?;
+        let gone = uow.webhooks().purge_deliveries(before, BATCH).await?;
+        uow.commit().await?;
+        Ok(gone)
+    }
 }
 
 #[async_trait::async_trait]
@@ -43,13 +50,7 @@ impl JobHandler for PurgeDeliveriesHandler {
 
     async fn run(&self, job: &ClaimedJob) -> Result<(), JobError> {
         let before = self.clock.now() - Delivery::KEPT;
-        let purge = async || {
-            let mut uow = self.store.begin().await?;
-            let gone = uow.webhooks().purge_deliveries(before, BATCH).await?;
-            uow.commit().await?;
-            Ok(gone)
-        };
-        while retry_on_contention(&purge, Some).await? == u64::from(BATCH) {}
+        while retry_on_contention(|| self.purge(before), |error: &StoreError| Some(error)).await? == u64::from(BATCH) {}
         let mut uow = self.store.begin().await?;
         uow.jobs().complete(job.lease, self.clock.now()).await?;
         Ok(uow.commit().await?)

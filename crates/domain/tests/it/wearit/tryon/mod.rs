@@ -21,8 +21,8 @@ use atelier_domain::kernel::{
 use atelier_domain::wearit::WearitStore;
 use atelier_domain::wearit::body::Body;
 use atelier_domain::wearit::tryon::{
-    CallbackAddresses, ConsentCheck, ConsentState, GivenConsent, ProviderCallbacks, ProviderChain, RequestTryOn, RunLimits, RunTryOn, RunnerPorts, TryOn, TryOnOptions,
-    TryOnProvider, TryOnRunner, TryOnService,
+    CallbackAddresses, ConsentCheck, ConsentState, GivenConsent, ProviderCallbacks, ProviderChain, RequestTryOn, RunLimits, RunTryOn,
+    RunnerPorts, TryOn, TryOnOptions, TryOnProvider, TryOnRunner, TryOnService,
 };
 use atelier_domain::wearit::wardrobe::{Category, Clothing};
 use atelier_testkit::{CountingTimer, FixedClock, PassthroughImages, ScriptedTryOnProvider, SeededIds, SeededSecrets, body, clothing};
@@ -33,7 +33,7 @@ pub(super) const LEASE: Duration = Duration::from_secs(30);
 
 /// What everybody agreed to.
 fn agreed() -> GivenConsent {
-    GivenConsent { version: "2026-11".to_owned(), at: noon() }
+    GivenConsent { version: "2026-11".to_owned(), at: atelier_testkit::noon() }
 }
 
 /// Consent as the test says.
