@@ -21,5 +21,5 @@ pub use challenge::ChallengeParts;
 pub use dataservice::DataParts;
 pub use process::{exit_with, serve, work, work_with};
 pub use product::{Product, StartError, TryOnEngines};
-pub use services::{Parts, Services};
+pub use services::{Parts, Services, WebhookParts};
 pub use telemetry::start_logging;

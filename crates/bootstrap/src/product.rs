@@ -10,6 +10,7 @@ use atelier_adapter_http::{Deprecations, HealthCheck, HttpSettings, RateLimits};
 use atelier_adapter_imaging::ImagePipeline;
 use atelier_adapter_mail::{FileMailer, SmtpMailer};
 use atelier_adapter_postgres::PgBackupTasks;
+use atelier_adapter_webhooks::WebhookHttp;
 use atelier_domain::identity::{IdentityPorts, IdentitySettings, Mailer};
 use atelier_domain::kernel::{Clock, Source};
 use atelier_domain::wearit::body::PhotoExaminer;
@@ -22,7 +23,7 @@ use crate::challenge::ChallengeParts;
 use crate::config::{Config, ConfigError};
 use crate::dataservice::{DataParts, DataStores, Surroundings};
 use crate::engines::{self, CacheCheck, DatabaseCheck, Objects, Shared, StorageCheck, Store, StorePorts};
-use crate::services::{Parts, Services};
+use crate::services::{Parts, Services, WebhookParts};
 use crate::worker::TokioTimer;
 
 /// The name tokens are issued under and for.
@@ -176,6 +177,12 @@ impl Product {
             direct_objects: objects.direct.clone(),
             providers: engines.providers,
             callback_url: config.accounts.public_url.clone(),
+            quotas: config.quotas.limits(),
+            webhooks: WebhookParts {
+                sender: Arc::new(WebhookHttp::new(config.webhooks.targets()).map_err(failed("webhooks"))?),
+                schedule: config.webhooks.webhook_retry_seconds.clone().unwrap_or_default(),
+                concurrency: config.webhooks.webhook_concurrency.get(),
+            },
             examiner: engines.examiner,
             timer: Arc::new(TokioTimer),
             run_limits: RunLimits::default(),

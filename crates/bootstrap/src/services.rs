@@ -9,19 +9,23 @@ use atelier_adapter_postgres::PgBackupTasks;
 use atelier_domain::challenge::maintenance::MaintenanceService;
 use atelier_domain::dataservice::transactions::Recovery;
 use atelier_domain::identity::{
-    AccountAdministration, AccountService, AuditService, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings,
+    AccountAdministration, AccountService, AuditService, Consent, EraseAccountJob, IdentityPersonalData, IdentityPorts, IdentitySettings,
     LiveTickets, PersonalDataService, PurgeTokens, PurgeTokensJob, RecoveryService, SealAudit, SealAuditJob, SendMailJob,
 };
-use atelier_domain::kernel::{DirectObjectAccess, JobHandler, JobQueue, PersonalData, RateLimiter, StoreError, Timer, UserId};
+use atelier_domain::kernel::{DirectObjectAccess, JobHandler, JobPayload, JobQueue, PersonalData, RateLimiter, StoreError, Timer, UserId};
 use atelier_domain::wearit::body::{BodyService, PhotoExaminer};
 use atelier_domain::wearit::favorites::FavoriteService;
 use atelier_domain::wearit::integrity::{CheckFiles, CheckFilesHandler, IntegrityService};
+use atelier_domain::wearit::quotas::{QuotaLimits, QuotaService};
 use atelier_domain::wearit::tryon::{
-    CallbackAddresses, ConsentCheck, ExpireResults, ProviderCallbacks, ProviderChain, ReconcileTryOns, ResultRetention, RunLimits,
-    RunnerPorts, TryOnProvider, TryOnReconciler, TryOnRunner, TryOnService,
+    CallbackAddresses, ConsentCheck, ConsentState, ExpireResults, GivenConsent, ProviderCallbacks, ProviderChain, ReconcileTryOns,
+    ResultRetention, RunLimits, RunnerPorts, TryOnProvider, TryOnReconciler, TryOnRunner, TryOnService,
 };
 use atelier_domain::wearit::uploads::{DeleteObjectsHandler, SweepUploads, SweepUploadsHandler, UploadService};
 use atelier_domain::wearit::wardrobe::WardrobeService;
+use atelier_domain::wearit::webhooks::{
+    DeliverWebhook, DeliverWebhooks, EndpointSecrets, PurgeDeliveries, PurgeDeliveriesHandler, RetrySchedule, WebhookSender, WebhookService,
+};
 use atelier_domain::wearit::{WearitPersonalData, WearitStore};
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -54,6 +58,10 @@ pub struct Parts {
     pub providers: Vec<Arc<dyn TryOnProvider>>,
     /// Where the world reaches this service, for what providers tell by themselves; none where it does not.
     pub callback_url: Option<String>,
+    /// What people may use, by role.
+    pub quotas: QuotaLimits,
+    /// What webhooks need.
+    pub webhooks: WebhookParts,
     /// Looks at body photos when they are uploaded.
     pub examiner: Option<Arc<dyn PhotoExaminer>>,
     /// Rate limits shared by the processes, where there is something to share them through.
@@ -66,6 +74,17 @@ pub struct Parts {
     pub result_retention: Option<TimeDelta>,
     /// One check per configured store.
     pub health: Vec<Arc<dyn HealthCheck>>,
+}
+
+/// What webhooks need from outside.
+#[derive(Clone)]
+pub struct WebhookParts {
+    /// Sends messages.
+    pub sender: Arc<dyn WebhookSender>,
+    /// The waits between attempts.
+    pub schedule: RetrySchedule,
+    /// Messages sent at the same time by one process, beside its other jobs.
+    pub concurrency: usize,
 }
 
 /// Every service of the product, and its background work.
@@ -85,6 +104,8 @@ pub struct Services {
     favorites: Arc<FavoriteService>,
     uploads: Arc<UploadService>,
     tryons: Arc<TryOnService>,
+    webhooks: Arc<WebhookService>,
+    quotas: Arc<QuotaService>,
     callbacks: Arc<ProviderCallbacks>,
     challenge: Challenge,
     /// The check of rows and files.
@@ -126,7 +147,7 @@ impl Services {
             Arc::new(DeleteObjectsHandler::new(store.clone(), objects.clone(), clock.clone())),
             Arc::new(SweepUploadsHandler::new(store.clone(), objects.clone(), ids.clone(), clock.clone())),
             Arc::new(CheckFilesHandler::new(integrity.clone(), store.clone(), ids.clone(), clock.clone())),
-            Arc::new(TryOnReconciler::new(store.clone(), clock.clone(), STUCK_AFTER)),
+            Arc::new(TryOnReconciler::new(store.clone(), ids.clone(), clock.clone(), STUCK_AFTER)),
             Arc::new(TryOnRunner::new(
                 RunnerPorts {
                     store: store.clone(),
@@ -135,12 +156,17 @@ impl Services {
                     providers: providers.clone(),
                     callbacks: addresses.clone(),
                     events: parts.identity.events.clone(),
+                    ids: ids.clone(),
                     clock: clock.clone(),
                     timer: parts.timer.clone(),
                 },
                 parts.run_limits,
             )),
         ];
+        let WebhookParts { sender, schedule, .. } = parts.webhooks.clone();
+        let endpoint_secrets = EndpointSecrets::new(parts.identity.secrets.clone());
+        handlers.push(Arc::new(DeliverWebhooks::new(store.clone(), sender.clone(), endpoint_secrets.clone(), clock.clone(), schedule)));
+        handlers.push(Arc::new(PurgeDeliveriesHandler::new(store.clone(), clock.clone())));
         handlers.extend(challenge.handlers());
         if let Some(kept_for) = parts.result_retention {
             handlers.push(Arc::new(ResultRetention::new(store.clone(), ids.clone(), clock.clone(), kept_for)));
@@ -152,27 +178,28 @@ impl Services {
             recovery: Arc::new(RecoveryService::new(parts.identity.clone(), settings)),
             tickets: Arc::new(LiveTickets::new(parts.identity.clone())),
             personal_data: Arc::new(PersonalDataService::new(parts.identity.clone(), contexts)),
-            wardrobe: Arc::new(WardrobeService::new(
-                store.clone(),
-                objects.clone(),
-                images.clone(),
-                uploads.clone(),
-                ids.clone(),
-                clock.clone(),
-            )),
-            body: Arc::new(BodyService::new(
-                store.clone(),
-                objects.clone(),
-                images,
-                parts.examiner.clone(),
-                uploads.clone(),
-                ids.clone(),
-                clock.clone(),
-            )),
+            wardrobe: Arc::new(
+                WardrobeService::new(store.clone(), objects.clone(), images.clone(), uploads.clone(), ids.clone(), clock.clone())
+                    .with_quotas(parts.quotas),
+            ),
+            body: Arc::new(
+                BodyService::new(
+                    store.clone(),
+                    objects.clone(),
+                    images,
+                    parts.examiner.clone(),
+                    uploads.clone(),
+                    ids.clone(),
+                    clock.clone(),
+                )
+                .with_quotas(parts.quotas),
+            ),
+            quotas: Arc::new(QuotaService::new(store.clone(), parts.quotas, clock.clone())),
             favorites: Arc::new(FavoriteService::new(store.clone(), ids.clone(), clock.clone())),
             uploads: Arc::new(uploads),
+            webhooks: Arc::new(WebhookService::new(store.clone(), sender, endpoint_secrets, ids.clone(), clock.clone())),
             callbacks: Arc::new(ProviderCallbacks::new(store.clone(), objects.clone(), providers.clone(), addresses, clock.clone())),
-            tryons: Arc::new(TryOnService::new(store, parts.jobs.clone(), consent, providers, ids, clock)),
+            tryons: Arc::new(TryOnService::new(store, parts.jobs.clone(), consent, providers, ids, clock).with_quotas(parts.quotas)),
             challenge,
             integrity,
             handlers,
@@ -235,6 +262,8 @@ impl Services {
             favorites: self.favorites.clone(),
             uploads: self.uploads.clone(),
             tryons: self.tryons.clone(),
+            webhooks: self.webhooks.clone(),
+            quotas: self.quotas.clone(),
             callbacks: self.callbacks.clone(),
             challenge: self.challenge.http(),
             data: self.parts.data.http(&self.parts.identity),
@@ -262,6 +291,7 @@ impl Services {
         if self.products.wearit {
             schedules.push(Schedule::every(MINUTE, &ReconcileTryOns::default())?);
             schedules.push(Schedule::every(60 * MINUTE, &SweepUploads::default())?);
+            schedules.push(Schedule::every(60 * MINUTE, &PurgeDeliveries::default())?);
             schedules.push(Schedule::every(24 * 60 * MINUTE, &CheckFiles::default())?);
             if self.parts.result_retention.is_some() {
                 schedules.push(Schedule::every(60 * MINUTE, &ExpireResults::default())?);
@@ -284,7 +314,8 @@ impl Services {
         }
         let IdentityPorts { store, ids, clock, .. } = self.parts.identity.clone();
         let scheduler = Scheduler::new(store, ids, clock.clone(), schedules);
-        Ok(Worker::new(self.parts.jobs.clone(), self.handlers.clone(), clock, concurrency, name, Some(scheduler)))
+        let worker = Worker::new(self.parts.jobs.clone(), self.handlers.clone(), clock, concurrency, name, Some(scheduler));
+        Ok(worker.with_lane(&[DeliverWebhook::KIND], self.parts.webhooks.concurrency))
     }
 }
 
@@ -293,7 +324,10 @@ struct AccountConsent(Arc<AccountService>);
 
 #[async_trait]
 impl ConsentCheck for AccountConsent {
-    async fn given(&self, user_id: UserId) -> Result<bool, StoreError> {
-        self.0.has_consented(user_id).await
+    async fn of(&self, user_id: UserId) -> Result<ConsentState, StoreError> {
+        if let Some(Consent { version, at }) = self.0.consent_in_force(user_id).await? {
+            return Ok(ConsentState::Given(GivenConsent { version, at }));
+        }
+        Ok(if self.0.has_consented(user_id).await? { ConsentState::NotAsked } else { ConsentState::Missing })
     }
 }

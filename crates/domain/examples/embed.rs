@@ -36,6 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         category: Some("tops".to_owned()),
         brand: None,
         image: Some(ImageSource::File(photo.path().to_owned())),
+        ..AddClothing::default()
     };
     let tee = wardrobe.add(anna, command, None).await?;
     let page = wardrobe.list(anna, &ClothingFilter::default(), &Page::default()).await?;

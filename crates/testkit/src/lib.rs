@@ -18,11 +18,11 @@ mod fakes;
 pub use contract::challenge as challenge_suites;
 
 pub use builders::{
-    account, account_of, analytics_event, answer, body, claim, clothing, conversation, email, enrolment, evaluation, favorite,
-    final_version, hackathon, job, name, noon, one_time_token, participant, password_reset, prompt, published_results, refresh_token,
-    session, test_conversation, test_student, tryon, upload, user,
+    account, account_of, analytics_event, answer, body, claim, clothing, conversation, delivery, email, endpoint, enrolment, evaluation,
+    favorite, final_version, hackathon, job, name, noon, one_time_token, participant, password_reset, prompt, published_results,
+    refresh_token, session, test_conversation, test_student, tryon, upload, user,
 };
 pub use fakes::{
     ChatScript, CountingTimer, FixedClock, MemoryCache, PassthroughImages, PlainHasher, PlainTokenSigner, Script, ScriptStep,
-    ScriptedChatModel, ScriptedTryOnProvider, SeededIds, SeededSecrets, SubmittedTryOn,
+    ScriptedChatModel, ScriptedTryOnProvider, ScriptedWebhookSender, SeededIds, SeededSecrets, SentWebhook, SubmittedTryOn,
 };

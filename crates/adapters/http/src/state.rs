@@ -19,9 +19,11 @@ use atelier_domain::identity::{
 use atelier_domain::kernel::{Clock, DirectObjectAccess, EventFeed, IdGenerator, ObjectStore, RateLimiter};
 use atelier_domain::wearit::body::BodyService;
 use atelier_domain::wearit::favorites::FavoriteService;
+use atelier_domain::wearit::quotas::QuotaService;
 use atelier_domain::wearit::tryon::{ProviderCallbacks, TryOnService};
 use atelier_domain::wearit::uploads::UploadService;
 use atelier_domain::wearit::wardrobe::WardrobeService;
+use atelier_domain::wearit::webhooks::WebhookService;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::operations::health::HealthCheck;
@@ -50,6 +52,10 @@ pub struct HttpServices {
     pub uploads: Arc<UploadService>,
     /// Try-ons.
     pub tryons: Arc<TryOnService>,
+    /// What is left of people's quotas.
+    pub quotas: Arc<QuotaService>,
+    /// Webhook endpoints and what was sent to them.
+    pub webhooks: Arc<WebhookService>,
     /// What try-on providers tell by themselves.
     pub callbacks: Arc<ProviderCallbacks>,
     /// Prompt Challenge.

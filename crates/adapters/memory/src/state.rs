@@ -11,14 +11,16 @@ use atelier_domain::challenge::participants::Participant;
 use atelier_domain::challenge::results::PublishedResults;
 use atelier_domain::identity::{Account, OneTimeToken, PasswordReset, Session};
 use atelier_domain::kernel::{
-    AnalyticsId, AuditEntry, AuditSeal, ClothingId, ConversationId, EntityId, EvaluationId, HackathonId, IdempotencyRecord, JobId,
-    SessionId, TryOnId, UploadId, UserId,
+    AnalyticsId, AuditEntry, AuditSeal, ClothingId, ConversationId, DeliveryId, EndpointId, EntityId, EvaluationId, HackathonId,
+    IdempotencyRecord, JobId, SessionId, TryOnId, UploadId, UserId,
 };
 use atelier_domain::wearit::body::Body;
 use atelier_domain::wearit::favorites::Favorite;
+use atelier_domain::wearit::quotas::{StoredItem, Usage};
 use atelier_domain::wearit::tryon::TryOn;
 use atelier_domain::wearit::uploads::Upload;
 use atelier_domain::wearit::wardrobe::Clothing;
+use atelier_domain::wearit::webhooks::{Delivery, Endpoint};
 
 use crate::challenge::ConversationRow;
 use crate::identity::StoredRefreshToken;
@@ -41,6 +43,10 @@ pub(crate) struct State {
     pub(crate) tryons: Table<(UserId, TryOnId), TryOn>,
     pub(crate) favorites: Table<(UserId, TryOnId), Favorite>,
     pub(crate) uploads: Table<(UserId, UploadId), Upload>,
+    pub(crate) usage: Table<UserId, Usage>,
+    pub(crate) stored_items: Table<(UserId, StoredItem), u64>,
+    pub(crate) endpoints: Table<(UserId, EndpointId), Endpoint>,
+    pub(crate) deliveries: Table<(UserId, DeliveryId), Delivery>,
     pub(crate) participants: Table<UserId, Participant>,
     pub(crate) hackathons: Table<HackathonId, Hackathon>,
     pub(crate) enrolments: Table<EnrolmentKey, Enrolment>,

@@ -7,8 +7,10 @@ use atelier_domain::kernel::{AuditEntry, AuditTrail, EntityId, JobId, StoreError
 use atelier_domain::wearit::body::BodyQueries;
 use atelier_domain::wearit::favorites::FavoriteQueries;
 use atelier_domain::wearit::integrity::{FileKind, FileOwner};
+use atelier_domain::wearit::quotas::UsageQueries;
 use atelier_domain::wearit::tryon::TryOnQueries;
 use atelier_domain::wearit::wardrobe::ClothingQueries;
+use atelier_domain::wearit::webhooks::WebhookQueries;
 use atelier_domain::wearit::{WearitStore, WearitUnitOfWork};
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -127,6 +129,14 @@ impl WearitStore for MemoryStore {
         self
     }
 
+    fn usage(&self) -> &dyn UsageQueries {
+        self
+    }
+
+    fn webhooks(&self) -> &dyn WebhookQueries {
+        self
+    }
+
     async fn file_owners(&self, kind: FileKind, after: Option<[u8; 12]>, limit: u32) -> Result<Vec<FileOwner>, StoreError> {
         let state = self.committed();
         let owner = |user_id: UserId, id: [u8; 12]| FileOwner { user_id, id };
@@ -151,6 +161,10 @@ impl WearitStore for MemoryStore {
         purge(&mut state.tryons, |row| row.user_id == user_id);
         purge(&mut state.favorites, |row| row.user_id == user_id);
         purge(&mut state.uploads, |row| row.user_id == user_id);
+        purge(&mut state.usage, |row| row.user_id == user_id);
+        Arc::make_mut(&mut state.stored_items).retain(|(owner, _), _| *owner != user_id);
+        purge(&mut state.endpoints, |row| row.user_id == user_id);
+        purge(&mut state.deliveries, |row| row.user_id == user_id);
         transaction.publish();
         Ok(())
     }

@@ -12,6 +12,10 @@ pub(crate) const BODY: &str = "body";
 pub(crate) const TRYON: &str = "tryon";
 pub(crate) const FAVORITES: &str = "favorites";
 pub(crate) const UPLOADS: &str = "uploads";
+pub(crate) const USAGE: &str = "usage";
+pub(crate) const STORED_ITEMS: &str = "stored_items";
+pub(crate) const WEBHOOK_ENDPOINTS: &str = "webhook_endpoints";
+pub(crate) const WEBHOOK_DELIVERIES: &str = "webhook_deliveries";
 pub(crate) const PARTICIPANTS: &str = "participants";
 pub(crate) const HACKATHONS: &str = "hackathons";
 pub(crate) const ENROLMENTS: &str = "enrolments";
@@ -31,7 +35,7 @@ pub(crate) const GUARDS: &str = "guards";
 pub(crate) const SCHEMA_MIGRATIONS: &str = "schema_migrations";
 
 /// Every collection that holds the product's data, by name.
-pub(crate) const ALL: [&str; 26] = [
+pub(crate) const ALL: [&str; 30] = [
     ANALYTICS,
     ASSIGNMENTS,
     AUDIT,
@@ -54,9 +58,13 @@ pub(crate) const ALL: [&str; 26] = [
     REFRESH_TOKENS,
     RESULTS,
     SESSIONS,
+    STORED_ITEMS,
     TRYON,
     UPLOADS,
+    USAGE,
     USERS,
+    WEBHOOK_DELIVERIES,
+    WEBHOOK_ENDPOINTS,
     WS_TICKETS,
 ];
 

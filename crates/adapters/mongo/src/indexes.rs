@@ -8,8 +8,8 @@ use mongodb::options::IndexOptions;
 
 use crate::collections::{
     ANALYTICS, ASSIGNMENTS, AUDIT, AUDIT_SEALS, BODY, CLOTHING, CONVERSATIONS, EMAIL_VERIFICATIONS, ENROLMENTS, EVALUATIONS, EVENTS,
-    FAVORITES, HACKATHONS, IDEMPOTENCY, JOBS, MAGIC_LINKS, PARTICIPANTS, PASSWORD_RESET, REFRESH_TOKENS, RESULTS, SESSIONS, TRYON, UPLOADS,
-    USERS, WS_TICKETS,
+    FAVORITES, HACKATHONS, IDEMPOTENCY, JOBS, MAGIC_LINKS, PARTICIPANTS, PASSWORD_RESET, REFRESH_TOKENS, RESULTS, SESSIONS, STORED_ITEMS,
+    TRYON, UPLOADS, USAGE, USERS, WEBHOOK_DELIVERIES, WEBHOOK_ENDPOINTS, WS_TICKETS,
 };
 
 /// The fields of an index, each with its direction.
@@ -45,6 +45,9 @@ pub(crate) mod keys {
     pub(crate) const USER_GARMENT_NEWEST: Keys = Keys(&[("user_id", 1), ("clothing_ids", 1), ("created_at", -1), ("_id", -1)]);
     pub(crate) const STATUS_OLDEST: Keys = Keys(&[("status", 1), ("created_at", 1), ("_id", 1)]);
     pub(crate) const STATUS_COMPLETED: Keys = Keys(&[("status", 1), ("completed_at", 1), ("_id", 1)]);
+    pub(crate) const USER_OLDEST: Keys = Keys(&[("user_id", 1), ("created_at", 1), ("_id", 1)]);
+    pub(crate) const USER_ENDPOINT_NEWEST: Keys = Keys(&[("user_id", 1), ("endpoint_id", 1), ("created_at", -1), ("_id", -1)]);
+    pub(crate) const ENDED: Keys = Keys(&[("ended_at", 1), ("_id", 1)]);
     pub(crate) const EXPIRY: Keys = Keys(&[("expires_at", 1), ("_id", 1)]);
     pub(crate) const LATEST: Keys = Keys(&[("createdAt", -1), ("_id", -1)]);
     pub(crate) const ROLE: Keys = Keys(&[("role", 1)]);
@@ -274,6 +277,13 @@ pub(crate) const INDEXES: &[Index] = &[
     index(TRYON, keys::STATUS_OLDEST),
     index(TRYON, keys::STATUS_COMPLETED),
     index(UPLOADS, keys::EXPIRY),
+    on(USAGE, &[("user_id", 1)]).unique("usage.user_id"),
+    on(STORED_ITEMS, &[("user_id", 1), ("item", 1)]).unique("stored_items.item"),
+    index(WEBHOOK_ENDPOINTS, keys::USER_OLDEST),
+    index(WEBHOOK_DELIVERIES, keys::USER_NEWEST),
+    index(WEBHOOK_DELIVERIES, keys::USER_STATUS_NEWEST),
+    index(WEBHOOK_DELIVERIES, keys::USER_ENDPOINT_NEWEST),
+    index(WEBHOOK_DELIVERIES, keys::ENDED).partial("ended_at"),
     on(SESSIONS, &[("expires_at", 1)]),
     on(SESSIONS, &[("revoked_at", 1)]).partial("revoked_at"),
     on(REFRESH_TOKENS, &[("expires_at", 1)]),

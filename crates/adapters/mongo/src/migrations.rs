@@ -28,11 +28,13 @@ struct Migration {
 }
 
 /// Every version in order.
-const VERSIONS: [Migration; 4] = [
+const VERSIONS: [Migration; 6] = [
     Migration { version: 1, name: "initial collections and indexes" },
     Migration { version: 2, name: "prompt challenge" },
     Migration { version: 3, name: "audit seals" },
     Migration { version: 4, name: "documents of the source" },
+    Migration { version: 5, name: "webhooks" },
+    Migration { version: 6, name: "quotas" },
 ];
 
 impl Migration {
@@ -56,6 +58,7 @@ impl Migration {
                 Some(secrets) => Ok(adopt(database, secrets).await?),
                 None => Ok(()),
             },
+            5 | 6 => Ok(index_report::ensure(database).await?),
             _ => Ok(()),
         }
     }

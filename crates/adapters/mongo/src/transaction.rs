@@ -15,9 +15,11 @@ use atelier_domain::kernel::{AuditWriter, EventWriter, IdempotencyRepository, Jo
 use atelier_domain::wearit::WearitUnitOfWork;
 use atelier_domain::wearit::body::BodyRepository;
 use atelier_domain::wearit::favorites::FavoriteRepository;
+use atelier_domain::wearit::quotas::UsageRepository;
 use atelier_domain::wearit::tryon::TryOnRepository;
 use atelier_domain::wearit::uploads::UploadRepository;
 use atelier_domain::wearit::wardrobe::ClothingRepository;
+use atelier_domain::wearit::webhooks::WebhookRepository;
 use atelier_waking::Wakes;
 use mongodb::ClientSession;
 use mongodb::error::UNKNOWN_TRANSACTION_COMMIT_RESULT;
@@ -181,6 +183,14 @@ impl WearitUnitOfWork for MongoTransaction {
     }
 
     fn uploads(&mut self) -> &mut dyn UploadRepository {
+        self
+    }
+
+    fn usage(&mut self) -> &mut dyn UsageRepository {
+        self
+    }
+
+    fn webhooks(&mut self) -> &mut dyn WebhookRepository {
         self
     }
 }

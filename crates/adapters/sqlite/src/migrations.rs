@@ -8,12 +8,16 @@ use sqlx::{Connection, SqlSafeStr, SqliteConnection};
 use crate::ConnectError;
 
 /// Every version in order. A released one is never edited: SQLite keeps its checksum and a changed one is refused.
-const VERSIONS: [(i64, &str, &str); 5] = [
+const VERSIONS: [(i64, &str, &str); 9] = [
     (1, "initial", include_str!("../migrations/0001_initial.sql")),
     (2, "audit_subject", include_str!("../migrations/0002_audit_subject.sql")),
     (3, "challenge", include_str!("../migrations/0003_challenge.sql")),
     (4, "audit_seals", include_str!("../migrations/0004_audit_seals.sql")),
     (5, "challenge_analytics", include_str!("../migrations/0005_challenge_analytics.sql")),
+    (6, "webhooks", include_str!("../migrations/0006_webhooks.sql")),
+    (7, "quotas", include_str!("../migrations/0007_quotas.sql")),
+    (8, "tryon_consent", include_str!("../migrations/0008_tryon_consent.sql")),
+    (9, "size_charts", include_str!("../migrations/0009_size_charts.sql")),
 ];
 
 fn migrator() -> Migrator {

@@ -6,9 +6,11 @@ mod chat;
 mod dataservice;
 mod objects;
 mod process;
+mod quotas;
 mod retention;
 mod store;
 mod tryon;
+mod webhooks;
 
 use std::path::PathBuf;
 
@@ -18,9 +20,11 @@ pub use chat::ChatModelSettings;
 pub use dataservice::DataSettings;
 pub use objects::ObjectSettings;
 pub use process::{Environment, LogFormat, ProcessSettings};
+pub use quotas::QuotaSettings;
 pub use retention::{BackupLayout, RetentionSettings};
 pub use store::StoreSettings;
 pub use tryon::{ProviderInputs, TryOnSettings};
+pub use webhooks::WebhookSettings;
 
 /// Every setting. `--help` is the reference; an environment variable and its flag mean the same, the flag wins.
 #[derive(Debug, Clone, clap::Args)]
@@ -40,6 +44,12 @@ pub struct Config {
     /// Try-ons and background work.
     #[command(flatten, next_help_heading = "Try-on and background work")]
     pub tryon: TryOnSettings,
+    /// What people may use.
+    #[command(flatten, next_help_heading = "Quotas")]
+    pub quotas: QuotaSettings,
+    /// Outgoing webhooks.
+    #[command(flatten, next_help_heading = "Outgoing webhooks")]
+    pub webhooks: WebhookSettings,
     /// Prompt Challenge.
     #[command(flatten, next_help_heading = "Prompt Challenge")]
     pub challenge: ChallengeSettings,
@@ -114,6 +124,7 @@ impl Config {
         self.store.check(self.process.app_env, &mut problems);
         self.objects.check(self.process.app_env, &mut problems);
         self.tryon.check(&mut problems);
+        self.webhooks.check(&mut problems);
         self.data.check(production, &mut problems);
         if problems.is_empty() { Ok(()) } else { Err(ConfigError(problems)) }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atelier_domain::kernel::{Clock, JobHandler, JobQueue};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -29,12 +30,18 @@ impl Default for WorkerTimes {
     }
 }
 
+/// Kinds of jobs that share their slots with no others.
+struct Lane {
+    kinds: Vec<&'static str>,
+    slots: Arc<Semaphore>,
+}
+
 /// Runs jobs.
 pub struct Worker {
     queue: Arc<dyn JobQueue>,
     handlers: HashMap<&'static str, Arc<dyn JobHandler>>,
     clock: Arc<dyn Clock>,
-    concurrency: usize,
+    lanes: Vec<Lane>,
     name: String,
     scheduler: Option<Scheduler>,
     times: WorkerTimes,
@@ -51,8 +58,19 @@ impl Worker {
         name: impl Into<String>,
         scheduler: Option<Scheduler>,
     ) -> Self {
-        let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
-        Self { queue, handlers, clock, concurrency: concurrency.max(1), name: name.into(), scheduler, times: WorkerTimes::default() }
+        let handlers: HashMap<_, _> = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
+        let lanes = vec![Lane { kinds: handlers.keys().copied().collect(), slots: Arc::new(Semaphore::new(concurrency.max(1))) }];
+        Self { queue, handlers, clock, lanes, name: name.into(), scheduler, times: WorkerTimes::default() }
+    }
+
+    /// With `slots` of their own for these kinds: what waits for somebody else's server shall hold nothing up, nor be held up.
+    #[must_use]
+    pub fn with_lane(mut self, kinds: &[&'static str], slots: usize) -> Self {
+        for lane in &mut self.lanes {
+            lane.kinds.retain(|kind| !kinds.contains(kind));
+        }
+        self.lanes.push(Lane { kinds: kinds.to_vec(), slots: Arc::new(Semaphore::new(slots.max(1))) });
+        self
     }
 
     /// With other times than the usual ones.
@@ -65,7 +83,8 @@ impl Worker {
     /// Runs until `shutdown` is cancelled and every job in progress has ended or is back in the queue.
     #[tracing::instrument(name = "worker", skip_all, fields(worker = self.name))]
     pub async fn run(self, shutdown: CancellationToken) {
-        tracing::info!(concurrency = self.concurrency, kinds = self.handlers.len(), "worker started");
+        let concurrency: usize = self.lanes.iter().map(|lane| lane.slots.available_permits()).sum();
+        tracing::info!(concurrency, kinds = self.handlers.len(), "worker started");
         let upkeep = Upkeep { queue: self.queue.clone(), clock: self.clock.clone() };
         let mut helpers = JoinSet::new();
         helpers.spawn(upkeep.run(shutdown.clone()));
@@ -81,20 +100,23 @@ impl Worker {
     }
 
     async fn claim_until(&self, shutdown: &CancellationToken, stop: &CancellationToken, running: &mut JoinSet<()>) {
-        let kinds: Vec<&str> = self.handlers.keys().copied().collect();
         while !shutdown.is_cancelled() {
             while running.try_join_next().is_some() {}
-            if running.len() >= self.concurrency {
+            let free: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.slots.available_permits() > 0).collect();
+            if free.is_empty() {
                 tokio::select! {
                     _ = running.join_next() => {}
                     () = shutdown.cancelled() => {}
                 }
                 continue;
             }
+            let kinds: Vec<&str> = free.iter().flat_map(|lane| lane.kinds.iter().copied()).collect();
             // Never cut off: a claim that is dropped half-way could leave a job leased to nobody.
             match self.queue.claim(&self.name, &kinds, self.clock.now(), self.times.lease).await {
                 Ok(Some(job)) => {
-                    let Some(handler) = self.handlers.get(job.kind.as_str()) else { continue };
+                    let lane = free.iter().find(|lane| lane.kinds.contains(&job.kind.as_str()));
+                    let (Some(handler), Some(lane)) = (self.handlers.get(job.kind.as_str()), lane) else { continue };
+                    let Ok(slot) = lane.slots.clone().try_acquire_owned() else { continue };
                     let execution = Execution {
                         queue: self.queue.clone(),
                         handler: handler.clone(),
@@ -102,10 +124,15 @@ impl Worker {
                         lease_for: self.times.lease,
                         stop: stop.clone(),
                     };
-                    running.spawn(execution.run(job));
+                    running.spawn(async move {
+                        execution.run(job).await;
+                        drop(slot);
+                    });
                 }
                 Ok(None) => tokio::select! {
                     () = self.queue.wait_for_work(self.times.poll) => {}
+                    // A full lane has a free slot now: its jobs were not asked for.
+                    Some(_) = running.join_next(), if free.len() < self.lanes.len() => {}
                     () = shutdown.cancelled() => {}
                 },
                 Err(error) => {

@@ -117,6 +117,10 @@ entity_ids! {
     FavoriteId = "favorite";
     /// A direct upload.
     UploadId = "upload";
+    /// An address that is told what happens.
+    EndpointId = "webhook endpoint";
+    /// One message to one endpoint.
+    DeliveryId = "webhook delivery";
     /// A background job.
     JobId = "job";
     /// An audit entry.

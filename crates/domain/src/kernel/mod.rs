@@ -31,8 +31,9 @@ pub use idempotency::{
     Idempotency, IdempotencyError, IdempotencyKey, IdempotencyRecord, IdempotencyRepository, IdempotentRequest, InvalidIdempotencyKey,
 };
 pub use ids::{
-    AnalyticsId, AuditId, BodyId, ClothingId, ConversationId, DATA_USER_NAMESPACE, EntityId, EvaluationId, FavoriteId, HackathonId,
-    IdGenerator, InvalidId, JobId, MessageId, ResetId, SessionId, TokenId, TryOnId, UploadId, UserId, data_user_id,
+    AnalyticsId, AuditId, BodyId, ClothingId, ConversationId, DATA_USER_NAMESPACE, DeliveryId, EndpointId, EntityId, EvaluationId,
+    FavoriteId, HackathonId, IdGenerator, InvalidId, JobId, MessageId, ResetId, SessionId, TokenId, TryOnId, UploadId, UserId,
+    data_user_id,
 };
 pub use image::{ImageError, ImageInput, ImageProcessor, ProcessedImage};
 pub use job::{

@@ -1,4 +1,4 @@
-//! WearIT: a wardrobe, a body photo, try-ons of the one on the other, and favourites.
+//! WearIT: a wardrobe, a body photo, try-ons of the one on the other, favourites, and webhooks that tell what became of them.
 //!
 //! `store` is the unit of work over all features, `links` signs URLs to pictures, `cascade` is what deletions mean for try-ons,
 //! `personal_data` exports and erases what is held on a person.
@@ -6,9 +6,12 @@
 pub mod body;
 pub mod favorites;
 pub mod integrity;
+pub mod quotas;
+pub mod sizing;
 pub mod tryon;
 pub mod uploads;
 pub mod wardrobe;
+pub mod webhooks;
 
 mod cascade;
 mod links;

@@ -13,12 +13,13 @@ use super::body::Body;
 use super::favorites::FavoriteTryOn;
 use super::tryon::{TryOn, TryOnFilter};
 use super::wardrobe::{Clothing, ClothingFilter};
+use super::webhooks::{Attempt, AttemptOutcome, Delivery, DeliveryFilter, Endpoint};
 use super::{Links, WearitStore};
 
 /// Rows read, or files listed, at a time.
 const BATCH: u32 = 100;
 
-/// Exports and erases garments, body, try-ons, favourites and uploads, rows and files.
+/// Exports and erases garments, body, try-ons, favourites, uploads and webhooks, rows and files.
 pub struct WearitPersonalData {
     store: Arc<dyn WearitStore>,
     objects: Arc<dyn ObjectStore>,
@@ -61,6 +62,7 @@ impl WearitPersonalData {
             "name": garment.name.as_str(),
             "category": garment.category.as_str(),
             "brand": garment.brand.as_ref().map(super::wardrobe::Brand::as_str),
+            "size_chart": garment.size_chart.as_ref().map(super::sizing::SizeChart::to_json),
             "image_url": links.image_url,
             "thumbnail_url": links.thumbnail_url,
             "created_at": time(garment.created_at),
@@ -121,6 +123,7 @@ impl WearitPersonalData {
             "warnings": outcome.map(|outcome| &outcome.warnings),
             "error": tryon.failure.as_ref().map(|failure| json!({ "code": failure.code.as_str(), "reason": failure.reason })),
             "attempts": attempts.collect::<Vec<_>>(),
+            "consent": tryon.consent.as_ref().map(|consent| json!({ "version": consent.version, "at": time(consent.at) })),
             "created_at": time(tryon.created_at),
             "completed_at": tryon.completed_at.map(time),
         }))
@@ -134,6 +137,51 @@ impl WearitPersonalData {
             rows.extend(items.iter().map(|FavoriteTryOn { favorite, .. }| {
                 json!({ "id": favorite.id, "tryon_id": favorite.tryon_id, "created_at": time(favorite.created_at) })
             }));
+            page = following(next);
+        }
+        Ok(rows)
+    }
+
+    /// Without what signs: secrets are not given out a second time.
+    async fn endpoints(&self, user_id: UserId) -> Result<Vec<Value>, StoreError> {
+        let row = |endpoint: Endpoint| {
+            json!({
+                "id": endpoint.id,
+                "url": endpoint.url,
+                "description": endpoint.description,
+                "events": endpoint.events.iter().map(|event| event.as_str()).collect::<Vec<_>>(),
+                "disabled_reason": endpoint.disabled.map(super::webhooks::Disabled::as_str),
+                "created_at": time(endpoint.created_at),
+                "updated_at": time(endpoint.updated_at),
+            })
+        };
+        Ok(self.store.webhooks().endpoints(user_id).await?.into_iter().map(row).collect())
+    }
+
+    async fn deliveries(&self, user_id: UserId) -> Result<Vec<Value>, StoreError> {
+        let attempt = |attempt: &Attempt| {
+            let (status, error) = match attempt.outcome {
+                AttemptOutcome::Answered(status) => (Some(status), None),
+                AttemptOutcome::Unanswered(failure) => (None, Some(failure.as_str())),
+            };
+            json!({ "at": time(attempt.at), "response_status": status, "error": error })
+        };
+        let row = |delivery: &Delivery| {
+            json!({
+                "id": delivery.id,
+                "endpoint_id": delivery.endpoint_id,
+                "event": delivery.event.as_str(),
+                "payload": delivery.payload,
+                "status": delivery.status.as_str(),
+                "attempts": delivery.attempts.iter().map(attempt).collect::<Vec<_>>(),
+                "created_at": time(delivery.created_at),
+            })
+        };
+        let mut rows = Vec::new();
+        let mut page = Some(Page { limit: BATCH, ..Page::default() });
+        while let Some(wanted) = page {
+            let Paged { items, next, .. } = self.store.webhooks().deliveries(user_id, &DeliveryFilter::default(), &wanted).await?;
+            rows.extend(items.iter().map(row));
             page = following(next);
         }
         Ok(rows)
@@ -179,7 +227,18 @@ impl PersonalData for WearitPersonalData {
     }
 
     fn collections(&self) -> &'static [&'static str] {
-        &["clothing", "body", "tryon", "tryon_clothing", "favorites", "uploads"]
+        &[
+            "clothing",
+            "body",
+            "tryon",
+            "tryon_clothing",
+            "favorites",
+            "uploads",
+            "webhook_endpoints",
+            "webhook_deliveries",
+            "usage",
+            "stored_items",
+        ]
     }
 
     #[tracing::instrument(name = "wearit.personal_data.export", skip_all, fields(%user_id))]
@@ -194,6 +253,10 @@ impl PersonalData for WearitPersonalData {
             "tryons": self.tryons(user_id).await?,
             "favorites": self.favorites(user_id).await?,
             "uploads": self.uploads(user_id).await?,
+            "usage": self.store.usage().usage(user_id).await?.map(|usage| {
+                json!({ "day": usage.day.to_string(), "tryons": usage.tryons, "stored_bytes": usage.stored_bytes })
+            }),
+            "webhooks": { "endpoints": self.endpoints(user_id).await?, "deliveries": self.deliveries(user_id).await? },
         });
         Ok(ExportSection { context: self.context(), data })
     }

@@ -11,4 +11,4 @@ pub use challenge::{
 };
 pub use identity::{account, account_of, email, name, one_time_token, password_reset, refresh_token, session, user};
 pub use kernel::{job, noon};
-pub use wearit::{body, clothing, favorite, tryon, upload};
+pub use wearit::{body, clothing, delivery, endpoint, favorite, tryon, upload};

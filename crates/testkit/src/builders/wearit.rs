@@ -6,6 +6,7 @@ use atelier_domain::wearit::favorites::Favorite;
 use atelier_domain::wearit::tryon::{TryOn, TryOnOptions};
 use atelier_domain::wearit::uploads::{Upload, UploadType};
 use atelier_domain::wearit::wardrobe::{Brand, Category, Clothing, ClothingName};
+use atelier_domain::wearit::webhooks::{Delivery, Endpoint, EndpointSecret, Event};
 
 use super::identity::fresh;
 use crate::builders::noon;
@@ -18,6 +19,7 @@ pub fn clothing(user_id: UserId) -> Clothing {
         name: ClothingName::parse("White T-shirt").unwrap(),
         category: Category::Tops,
         brand: Some(Brand::parse("Plain").unwrap()),
+        size_chart: None,
         created_at: noon(),
         updated_at: noon(),
     }
@@ -54,4 +56,26 @@ pub fn favorite(tryon: &TryOn) -> Favorite {
 /// An upload of a JPEG of 1000 bytes, made at [`noon`].
 pub fn upload(user_id: UserId) -> Upload {
     Upload { id: fresh(), user_id, content_type: UploadType::Jpeg, size: 1_000, created_at: noon(), expires_at: noon() + Upload::LIFETIME }
+}
+
+/// An endpoint that listens to everything, made at [`noon`].
+pub fn endpoint(user_id: UserId) -> Endpoint {
+    Endpoint {
+        id: fresh(),
+        user_id,
+        url: "https://hooks.example.org/atelier?key=s3cr3t".to_owned(),
+        description: String::new(),
+        events: Event::SELECTABLE.to_vec(),
+        secret: EndpointSecret::from_salt("salt"),
+        earlier_secret: None,
+        disabled: None,
+        failing_since: None,
+        created_at: noon(),
+        updated_at: noon(),
+    }
+}
+
+/// A message to the endpoint that is still to be sent, made at [`noon`].
+pub fn delivery(to: &Endpoint) -> Delivery {
+    Delivery::due(fresh(), to.user_id, to.id, Event::TryOnCompleted, r#"{"type":"tryon.completed"}"#.to_owned(), noon())
 }

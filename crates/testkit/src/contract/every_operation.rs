@@ -7,11 +7,16 @@ use atelier_domain::kernel::{
     AuditEntry, AuditId, ClothingId, Cursor, EntityId, EventKind, IdempotencyKey, IdempotencyRecord, NewEvent, Page, UserId,
 };
 use atelier_domain::wearit::integrity::FileKind;
+use atelier_domain::wearit::quotas::{StoredItem, Usage};
 use atelier_domain::wearit::tryon::{TryOnFilter, TryOnStatus};
 use atelier_domain::wearit::wardrobe::{Category, ClothingFilter, ClothingSort};
+use atelier_domain::wearit::webhooks::{DeliveryFilter, DeliveryStatus};
 
 use super::StoreUnderTest;
-use crate::{account, body, clothing, favorite, job, noon, one_time_token, password_reset, refresh_token, session, tryon, upload, user};
+use crate::{
+    account, body, clothing, delivery, endpoint, favorite, job, noon, one_time_token, password_reset, refresh_token, session, tryon,
+    upload, user,
+};
 
 /// Calls every operation at least once, lists with each of their filters and ways of paging.
 pub async fn call(store: &StoreUnderTest) {
@@ -99,6 +104,22 @@ async fn wearit(store: &StoreUnderTest, person: UserId) {
     uow.uploads().find(person, temporary.id).await.unwrap();
     uow.uploads().delete(person, temporary.id).await.unwrap();
     uow.uploads().take_expired(noon(), 10).await.unwrap();
+    uow.usage().find(person).await.unwrap();
+    uow.usage().put(&Usage::none(person, noon())).await.unwrap();
+    let item = StoredItem::clothing(garment.id);
+    uow.usage().put_item(person, &item, 1).await.unwrap();
+    uow.usage().take_item(person, &item).await.unwrap();
+    let told = endpoint(person);
+    uow.webhooks().insert_endpoint(&told).await.unwrap();
+    uow.webhooks().endpoint(person, told.id).await.unwrap();
+    uow.webhooks().endpoints(person).await.unwrap();
+    uow.webhooks().count_endpoints(person).await.unwrap();
+    uow.webhooks().update_endpoint(&told).await.unwrap();
+    let message = delivery(&told);
+    uow.webhooks().insert_delivery(&message).await.unwrap();
+    uow.webhooks().delivery(person, message.id).await.unwrap();
+    uow.webhooks().update_delivery(&message).await.unwrap();
+    uow.webhooks().purge_deliveries(noon(), 10).await.unwrap();
     uow.commit().await.unwrap();
 
     for page in &pages() {
@@ -120,12 +141,21 @@ async fn wearit(store: &StoreUnderTest, person: UserId) {
             }
         }
         store.wearit.favorites().list(person, page).await.unwrap();
+        for endpoint_id in [None, Some(told.id)] {
+            for status in [None, Some(DeliveryStatus::Pending)] {
+                store.wearit.webhooks().deliveries(person, &DeliveryFilter { endpoint_id, status }, page).await.unwrap();
+            }
+        }
     }
     store.wearit.clothing().find_many(person, &[garment.id]).await.unwrap();
     store.wearit.clothing().stats(person).await.unwrap();
     store.wearit.tryons().find_many(person, &[wish.id]).await.unwrap();
     store.wearit.tryons().unfinished_before(noon(), 10).await.unwrap();
     store.wearit.tryons().completed_before(noon(), 10).await.unwrap();
+    store.wearit.usage().usage(person).await.unwrap();
+    store.wearit.webhooks().endpoint(person, told.id).await.unwrap();
+    store.wearit.webhooks().endpoints(person).await.unwrap();
+    store.wearit.webhooks().delivery(person, message.id).await.unwrap();
     store.wearit.favorites().marked(person, &[wish.id]).await.unwrap();
     for kind in [FileKind::Clothing, FileKind::Body, FileKind::TryOn] {
         for after in [None, Some([1; 12])] {
@@ -134,6 +164,7 @@ async fn wearit(store: &StoreUnderTest, person: UserId) {
     }
     let mut uow = store.wearit.begin().await.unwrap();
     uow.tryons().delete(person, wish.id).await.unwrap();
+    uow.webhooks().delete_endpoint(person, told.id).await.unwrap();
     uow.commit().await.unwrap();
     store.wearit.erase_rows(person).await.unwrap();
 }

@@ -121,6 +121,28 @@ macro_rules! store_contract {
                 expired_uploads_are_taken_once,
                 a_dropped_taking_takes_nothing,
             }
+            quotas {
+                usage_is_read_as_it_was_written,
+                usage_belongs_to_its_person,
+                items_are_remembered_with_their_size,
+                of_concurrent_reservations_no_more_than_the_limit_succeed,
+                a_dropped_reservation_was_never_made,
+                erasing_a_person_takes_usage_and_items,
+            }
+            webhooks {
+                an_endpoint_is_read_as_it_was_written,
+                another_persons_endpoints_are_out_of_reach,
+                endpoints_are_listed_oldest_first,
+                an_update_keeps_what_never_changes,
+                of_concurrent_additions_no_more_than_the_limit_are_stored,
+                deleting_an_endpoint_takes_its_log,
+                a_delivery_is_read_as_it_was_written,
+                another_persons_deliveries_are_out_of_reach,
+                deliveries_are_paged_newest_first,
+                a_filter_applies_every_condition,
+                what_ended_long_ago_is_purged,
+                rows_of_one_person_are_erased,
+            }
             file_owners {
                 rows_that_own_files_are_listed_by_id,
             }

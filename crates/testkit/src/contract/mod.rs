@@ -36,6 +36,7 @@ pub mod identity;
 pub mod jobs;
 pub mod leases;
 pub mod object_store;
+pub mod quotas;
 pub mod sessions;
 pub mod tokens;
 pub mod tryon;
@@ -45,6 +46,7 @@ pub mod tryon_queries;
 pub mod unit_of_work;
 pub mod uploads;
 pub mod wardrobe;
+pub mod webhooks;
 
 #[cfg(feature = "laboratory")]
 pub use backend::TryOnProviderUnderTest;

@@ -2,7 +2,8 @@
 
 use atelier_domain::kernel::{BodyId, ClothingId, EntityId, Page, TryOnId, UserId};
 use atelier_domain::wearit::tryon::{
-    AttemptOutcome, Cost, FailureCode, HeardMark, MadeWith, TryOn, TryOnFailure, TryOnFilter, TryOnOptions, TryOnOutcome, TryOnStatus,
+    AttemptOutcome, Cost, FailureCode, GivenConsent, HeardMark, MadeWith, TryOn, TryOnFailure, TryOnFilter, TryOnOptions, TryOnOutcome,
+    TryOnStatus,
 };
 use chrono::TimeDelta;
 
@@ -19,7 +20,8 @@ pub(crate) fn garment(number: u8) -> ClothingId {
 
 /// A pending try-on on body 1 of garment 1.
 pub(crate) fn pending(owner: UserId) -> TryOn {
-    tryon(owner, body_id(1), garment(1))
+    let consent = Some(GivenConsent { version: "2026-11".to_owned(), at: noon() - TimeDelta::minutes(1) });
+    TryOn { consent, ..tryon(owner, body_id(1), garment(1)) }
 }
 
 /// The try-on brought into a status, with everything such a try-on has.

@@ -1,6 +1,7 @@
 //! Garments.
 
 use atelier_domain::kernel::{ClothingId, Cursor, EntityId, Page};
+use atelier_domain::wearit::sizing::SizeChart;
 use atelier_domain::wearit::wardrobe::{Brand, Category, CategoryStats, Clothing, ClothingFilter, ClothingName, ClothingSort};
 use chrono::TimeDelta;
 
@@ -33,6 +34,8 @@ pub async fn a_garment_is_read_as_it_was_written(store: &StoreUnderTest) {
             name: named("Pull “marin” ü 李 '; --"),
             category,
             brand: if category == Category::Tops { None } else { branded("Saint James & Söhne") },
+            size_chart: (category != Category::Shoes)
+                .then(|| SizeChart::parse(r#"[{"size": "Ü", "chest": [86.5, 94], "height": [150, 190]}]"#).unwrap()),
             updated_at: noon() + TimeDelta::milliseconds(1),
             ..clothing(owner)
         };

@@ -8,6 +8,7 @@ mod ids;
 mod images;
 mod secrets;
 mod tryon_provider;
+mod webhook_sender;
 
 pub use cache::MemoryCache;
 pub use chat_model::{ChatScript, ScriptedChatModel};
@@ -17,3 +18,4 @@ pub use ids::SeededIds;
 pub use images::PassthroughImages;
 pub use secrets::SeededSecrets;
 pub use tryon_provider::{Script, ScriptStep, ScriptedTryOnProvider, SubmittedTryOn};
+pub use webhook_sender::{ScriptedWebhookSender, SentWebhook};

@@ -6,17 +6,19 @@ use std::sync::Arc;
 use atelier_adapter_http::{HealthCheck, HealthStatus, HttpSettings, RateLimits, Server};
 use atelier_adapter_memory::{MemoryAnswerCache, MemoryAttemptLimiter, MemoryMailer, MemoryObjectStore, MemoryRows, MemoryStore};
 use atelier_bootstrap::worker::TokioTimer;
-use atelier_bootstrap::{ChallengeParts, DataParts, Parts, Services};
+use atelier_bootstrap::{ChallengeParts, DataParts, Parts, Services, WebhookParts};
 use atelier_domain::challenge::chat::{ChatModels, ChatUsage};
 use atelier_domain::dataservice::Database;
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::queries::RowStore;
 use atelier_domain::identity::{CreateAdmin, IdentityPorts, IdentitySettings};
 use atelier_domain::kernel::Clock;
+use atelier_domain::wearit::quotas::QuotaLimits;
 use atelier_domain::wearit::tryon::RunLimits;
+use atelier_domain::wearit::webhooks::RetrySchedule;
 use atelier_testkit::{
     ChatScript, FixedClock, MemoryCache, PassthroughImages, PlainHasher, PlainTokenSigner, ScriptedChatModel, ScriptedTryOnProvider,
-    SeededIds, SeededSecrets,
+    ScriptedWebhookSender, SeededIds, SeededSecrets,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use reqwest::multipart::{Form, Part};
@@ -43,6 +45,7 @@ pub(crate) struct TestApp {
     pub(crate) mailer: MemoryMailer,
     pub(crate) objects: MemoryObjectStore,
     pub(crate) provider: Arc<ScriptedTryOnProvider>,
+    pub(crate) webhooks: Arc<ScriptedWebhookSender>,
     pub(crate) model: ScriptedChatModel,
     pub(crate) rows: MemoryRows,
     pub(crate) answers: MemoryAnswerCache,
@@ -134,6 +137,7 @@ impl TestApp {
         let objects = MemoryObjectStore::new(shared.clone()).with_base_url(format!("{base}/files"));
         let mailer = MemoryMailer::new();
         let provider = Arc::new(ScriptedTryOnProvider::new());
+        let webhooks = Arc::new(ScriptedWebhookSender::new());
         let model = ScriptedChatModel::new(greeting());
         let catalogue = Arc::new(Catalogue::visiobook(Some(crate::data::DIMENSIONS)));
         let (rows, answers) = (MemoryRows::new(catalogue.clone()), MemoryAnswerCache::default());
@@ -171,6 +175,8 @@ impl TestApp {
             direct_objects: Some(Arc::new(objects.clone())),
             providers: vec![provider.clone()],
             callback_url: Some(base.clone()),
+            quotas: QuotaLimits::default(),
+            webhooks: WebhookParts { sender: webhooks.clone(), schedule: RetrySchedule::default(), concurrency: 2 },
             examiner: None,
             timer: Arc::new(TokioTimer),
             run_limits: RunLimits::default(),
@@ -189,7 +195,21 @@ impl TestApp {
         // With the adapters of AI providers in the same build, reqwest knows TLS and wants to be told with which provider.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base, clock, mailer, objects, provider, model, rows, answers, client, services, server, worker: CancellationToken::new() }
+        Self {
+            base,
+            clock,
+            mailer,
+            objects,
+            provider,
+            webhooks,
+            model,
+            rows,
+            answers,
+            client,
+            services,
+            server,
+            worker: CancellationToken::new(),
+        }
     }
 
     /// Starts a worker; without it jobs stay queued.
@@ -288,6 +308,12 @@ impl TestApp {
         let clothing = self.clothing(user, "tee", "tops").await;
         let answer = self.json(Method::POST, "/api/v1/tryon", Some(user), json!({"clothing_id": clothing["id"]})).await;
         answer.expect(202).body["data"]["tryon"].clone()
+    }
+
+    /// Makes a webhook endpoint and answers it with its secret.
+    pub(crate) async fn endpoint(&self, user: &User, url: &str) -> Value {
+        let answer = self.json(Method::POST, "/api/v1/webhooks/endpoints", Some(user), json!({ "url": url })).await;
+        answer.expect(201).body["data"].clone()
     }
 
     /// Asks again until the answer is as wanted; panics with the last answer when it never is.

@@ -83,6 +83,16 @@ fn table() -> Vec<(&'static str, &'static str, Access, Option<Value>)> {
         ("POST", "/api/v1/favorites", Own, Some(json!({"tryon_id": id}))),
         ("GET", "/api/v1/favorites", Own, None),
         ("DELETE", "/api/v1/favorites/{tryon_id}", Owner, None),
+        ("POST", "/api/v1/webhooks/endpoints", Own, Some(json!({"url": "https://hooks.example.org"}))),
+        ("GET", "/api/v1/webhooks/endpoints", Own, None),
+        ("GET", "/api/v1/webhooks/endpoints/{id}", Owner, None),
+        ("PATCH", "/api/v1/webhooks/endpoints/{id}", Owner, Some(json!({"url": "https://thief.example.org"}))),
+        ("DELETE", "/api/v1/webhooks/endpoints/{id}", Owner, None),
+        ("POST", "/api/v1/webhooks/endpoints/{id}/secret", Owner, None),
+        ("POST", "/api/v1/webhooks/endpoints/{id}/test", Owner, None),
+        ("GET", "/api/v1/webhooks/deliveries", Own, None),
+        ("GET", "/api/v1/webhooks/deliveries/{id}", Owner, None),
+        ("POST", "/api/v1/webhooks/deliveries/{id}/redeliver", Owner, None),
         ("POST", "/api/v1/webhooks/providers/{provider}", Signed, Some(json!({}))),
         ("POST", "/api/v1/uploads", Own, Some(json!({"content_type": "image/jpeg", "size": 4}))),
         ("GET", "/api/v1/participants/me", Own, None),
@@ -206,6 +216,8 @@ struct Belongings {
     conversation: String,
     message: String,
     evaluation: String,
+    endpoint: String,
+    delivery: String,
 }
 
 async fn belongings(app: &TestApp, user: &User) -> Belongings {
@@ -224,6 +236,9 @@ async fn belongings(app: &TestApp, user: &User) -> Belongings {
     let messages = app.get(&format!("/api/v1/conversations/{}/messages", text(&conversation["id"])), user).await.expect(200);
     let note = json!({"conversationId": conversation["id"], "note": 5, "comment": "long enough for it"});
     let evaluation = app.json(Method::POST, "/api/v1/evaluations", Some(&admin), note).await.expect(201);
+    let endpoint = app.endpoint(user, "https://hooks.example.org/mine").await["endpoint"]["id"].clone();
+    let tried = format!("/api/v1/webhooks/endpoints/{}/test", text(&endpoint));
+    let delivery = app.send(app.request(Method::POST, &tried, Some(user))).await.expect(202).body["data"]["delivery"]["id"].clone();
     Belongings {
         session,
         clothing: text(&tryon["clothing_id"]),
@@ -232,6 +247,8 @@ async fn belongings(app: &TestApp, user: &User) -> Belongings {
         conversation: text(&conversation["id"]),
         message: text(&messages.body["data"]["messages"][1]["id"]),
         evaluation: text(&evaluation.body["data"]["evaluation"]["id"]),
+        endpoint: text(&endpoint),
+        delivery: text(&delivery),
     }
 }
 
@@ -240,6 +257,10 @@ fn concrete(path: &str, owner: &User, things: &Belongings) -> String {
         &things.session
     } else if path.contains("/clothing/") {
         &things.clothing
+    } else if path.contains("/endpoints/") {
+        &things.endpoint
+    } else if path.contains("/deliveries/") {
+        &things.delivery
     } else if path.contains("/hackathons/") {
         &things.hackathon
     } else if path.contains("/conversations/") {

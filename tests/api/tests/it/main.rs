@@ -12,5 +12,7 @@ mod live;
 mod operations;
 mod photos;
 mod products;
+mod quotas;
 mod tryon;
 mod wardrobe;
+mod webhooks;

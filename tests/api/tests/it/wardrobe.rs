@@ -22,7 +22,10 @@ async fn a_garment_is_added_read_changed_and_deleted() {
     let made = add(&app, &user, form).await.expect(201).body["data"]["clothing"].clone();
     let mut fields: Vec<_> = made.as_object().unwrap().keys().map(String::as_str).collect();
     fields.sort_unstable();
-    assert_eq!(fields, ["brand", "category", "created_at", "id", "image_url", "name", "thumbnail_url", "updated_at"]);
+    assert_eq!(
+        fields,
+        ["brand", "category", "created_at", "id", "image_url", "name", "size_chart", "size_hints", "thumbnail_url", "updated_at"]
+    );
     assert_eq!((made["name"].as_str(), made["brand"].as_str()), (Some("Tee"), Some("North")));
     assert!(made["created_at"].as_str().unwrap().ends_with('Z') && made["created_at"].as_str().unwrap().len() == 24);
     let path = format!("/api/v1/clothing/{}", made["id"].as_str().unwrap());
@@ -146,5 +149,36 @@ async fn a_repeated_add_with_the_same_key_makes_one_garment() {
     assert_eq!(first, again);
     send("b").await.error(422, "IDEMPOTENCY_MISMATCH");
     assert_eq!(app.get("/api/v1/clothing", &user).await.body["pagination"]["total"], 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_size_chart_is_kept_and_tells_which_size_would_fit() {
+    let app = TestApp::start().await;
+    let user = app.user("a").await;
+    let chart = json!([{"size": "S", "chest": [86.0, 94.0]}, {"size": "M", "chest": [94.0, 102.0], "waist": [78.0, 86.5]}]);
+    let form = |chart: &Value| {
+        Form::new().part("image", image_part("tee")).text("name", "Tee").text("category", "tops").text("size_chart", chart.to_string())
+    };
+    let made = add(&app, &user, form(&chart)).await.expect(201).body["data"]["clothing"].clone();
+    assert_eq!((&made["size_chart"], &made["size_hints"]), (&chart, &json!([])), "nothing is measured yet");
+    let body = Form::new().part("image", image_part("body")).text("chest", "96").text("waist", "80");
+    app.form(Method::PUT, "/api/v1/body", &user, body).await.expect(201);
+    let path = format!("/api/v1/clothing/{}", made["id"].as_str().unwrap());
+    let hints = app.get(&path, &user).await.expect(200).body["data"]["clothing"]["size_hints"].clone();
+    let measured = json!([{"measure": "chest", "cm": 96.0, "size": "M"}, {"measure": "waist", "cm": 80.0, "size": "M"}]);
+    assert_eq!(hints, json!([{"chart": "garment", "size": "M", "fit": "good", "measured": measured}]));
+    let list = app.get("/api/v1/clothing", &user).await.expect(200).body["data"]["clothing"][0].clone();
+    assert_eq!((&list["size_chart"], &list["size_hints"]), (&chart, &Value::Null));
+
+    for wrong in [json!({}), json!([]), json!([{"size": "S"}]), json!([{"size": "S", "chest": [9, 1]}])] {
+        let answer = add(&app, &user, form(&wrong)).await.error(400, "VALIDATION_ERROR");
+        assert!(answer.body["error"]["details"]["fields"][0]["field"].as_str().unwrap().starts_with("size_chart"), "{}", answer.body);
+        app.json(Method::PATCH, &path, Some(&user), json!({ "size_chart": wrong })).await.error(400, "VALIDATION_ERROR");
+    }
+    let patched = app.json(Method::PATCH, &path, Some(&user), json!({"size_chart": null})).await.expect(200);
+    let clothing = &patched.body["data"]["clothing"];
+    let charts: Vec<_> = clothing["size_hints"].as_array().unwrap().iter().map(|hint| hint["chart"].as_str().unwrap()).collect();
+    assert_eq!((&clothing["size_chart"], charts), (&Value::Null, vec!["en_13402_women", "en_13402_men"]));
     app.stop().await;
 }

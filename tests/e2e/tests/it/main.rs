@@ -25,3 +25,4 @@ mod sharing;
 mod stores;
 mod uploads;
 mod vendors;
+mod webhooks;

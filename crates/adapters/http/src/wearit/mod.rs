@@ -7,6 +7,7 @@ mod sent;
 mod tryon;
 mod uploads;
 mod wardrobe;
+mod webhooks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -18,5 +19,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .configure(tryon::routes)
         .configure(favorites::routes)
         .configure(uploads::routes)
+        .configure(webhooks::routes)
         .configure(callbacks::routes);
 }

@@ -2,6 +2,8 @@
 
 mod body;
 mod favorites;
+mod quotas;
 mod tryon;
 mod uploads;
 mod wardrobe;
+mod webhooks;

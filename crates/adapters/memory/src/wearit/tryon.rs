@@ -65,7 +65,7 @@ impl TryOnRepository for Transaction {
         let Some(row) = Arc::make_mut(&mut self.state.tryons).get_mut(&(tryon.user_id, tryon.id)) else {
             return Ok(false);
         };
-        *row = TryOn { created_at: row.created_at, ..tryon.clone() };
+        *row = TryOn { created_at: row.created_at, consent: row.consent.take(), ..tryon.clone() };
         Ok(true)
     }
 

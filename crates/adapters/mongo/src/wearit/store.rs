@@ -4,14 +4,16 @@ use atelier_domain::kernel::{EntityId, StoreError, TryOnId, UserId};
 use atelier_domain::wearit::body::BodyQueries;
 use atelier_domain::wearit::favorites::FavoriteQueries;
 use atelier_domain::wearit::integrity::{FileKind, FileOwner};
+use atelier_domain::wearit::quotas::UsageQueries;
 use atelier_domain::wearit::tryon::TryOnQueries;
 use atelier_domain::wearit::wardrobe::ClothingQueries;
+use atelier_domain::wearit::webhooks::WebhookQueries;
 use atelier_domain::wearit::{WearitStore, WearitUnitOfWork};
 
 use mongodb::bson::{Document, doc};
 use mongodb::options::FindOptions;
 
-use crate::collections::{BODY, CLOTHING, FAVORITES, TRYON, UPLOADS};
+use crate::collections::{BODY, CLOTHING, FAVORITES, STORED_ITEMS, TRYON, UPLOADS, USAGE, WEBHOOK_DELIVERIES, WEBHOOK_ENDPOINTS};
 use crate::document::{Fields, oid};
 use crate::statements::by;
 use crate::store::MongoStore;
@@ -38,6 +40,14 @@ impl WearitStore for MongoStore {
         self
     }
 
+    fn usage(&self) -> &dyn UsageQueries {
+        self
+    }
+
+    fn webhooks(&self) -> &dyn WebhookQueries {
+        self
+    }
+
     async fn file_owners(&self, kind: FileKind, after: Option<[u8; 12]>, limit: u32) -> Result<Vec<FileOwner>, StoreError> {
         let (collection, mut filter) = match kind {
             FileKind::Clothing => (CLOTHING, Document::new()),
@@ -58,7 +68,7 @@ impl WearitStore for MongoStore {
 
     /// Not one transaction: a person may have more rows than fit one, and erasure is repeated until it is done.
     async fn erase_rows(&self, user_id: UserId) -> Result<(), StoreError> {
-        for collection in [FAVORITES, TRYON, BODY, CLOTHING, UPLOADS] {
+        for collection in [FAVORITES, TRYON, BODY, CLOTHING, UPLOADS, WEBHOOK_DELIVERIES, WEBHOOK_ENDPOINTS, USAGE, STORED_ITEMS] {
             self.remove_all("wearit.erase_rows", collection, by("user_id", oid(user_id))).await?;
         }
         Ok(())

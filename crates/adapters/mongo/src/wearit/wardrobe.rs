@@ -1,6 +1,7 @@
 //! Garments.
 
 use atelier_domain::kernel::{ClothingId, Cursor, EntityId, ObjectKey, Page, Paged, StoreError, UserId};
+use atelier_domain::wearit::sizing::SizeChart;
 use atelier_domain::wearit::wardrobe::{
     Brand, Category, CategoryStats, Clothing, ClothingFilter, ClothingName, ClothingQueries, ClothingRepository, ClothingSort,
 };
@@ -136,6 +137,7 @@ fn changeable(clothing: &Clothing) -> Document {
         "name": clothing.name.as_str(),
         "category": clothing.category.as_str(),
         "brand": clothing.brand.as_ref().map(Brand::as_str),
+        "size_chart": clothing.size_chart.as_ref().map(|chart| chart.to_json().to_string()),
         "updated_at": date(clothing.updated_at),
     }
 }
@@ -149,6 +151,7 @@ fn clothing(document: &Document) -> Result<Clothing, StoreError> {
         name: fields.check("name", ClothingName::parse)?,
         category: fields.parse::<Category>("category")?,
         brand: fields.check_optional("brand", Brand::parse)?,
+        size_chart: fields.check_optional("size_chart", SizeChart::parse)?,
         created_at,
         updated_at: fields.time_optional("updated_at")?.unwrap_or(created_at),
     })

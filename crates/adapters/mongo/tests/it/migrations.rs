@@ -10,8 +10,14 @@ use mongodb::bson::{DateTime, doc};
 
 use crate::place::Place;
 
-const ALL: [&str; 4] =
-    ["0001 initial collections and indexes", "0002 prompt challenge", "0003 audit seals", "0004 documents of the source"];
+const ALL: [&str; 6] = [
+    "0001 initial collections and indexes",
+    "0002 prompt challenge",
+    "0003 audit seals",
+    "0004 documents of the source",
+    "0005 webhooks",
+    "0006 quotas",
+];
 
 async fn administration(place: &Place) -> MongoAdministration {
     MongoAdministration::connect(&place.secret(), Some(&place.name), MongoOptions::default()).await.unwrap()
@@ -62,7 +68,7 @@ async fn a_database_of_a_newer_program_is_refused_with_advice() {
     let records = place.raw_collection("schema_migrations").await;
     records.insert_one(doc! { "_id": 9_000_i64, "name": "from the future" }).await.unwrap();
     let Err(error) = connect(&place).await else { panic!("it started") };
-    assert!(matches!(error, ConnectError::Newer { found: 9_000, known: 4, .. }), "{error:?}");
+    assert!(matches!(error, ConnectError::Newer { found: 9_000, known: 6, .. }), "{error:?}");
     assert!(error.to_string().contains("start the newer program"), "{error}");
     let migrated = administration(&place).await.migrate(&SeededSecrets::new()).await;
     assert!(matches!(migrated, Err(MigrationError::Newer { .. })), "{migrated:?}");

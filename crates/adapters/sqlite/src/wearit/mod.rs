@@ -2,7 +2,9 @@
 
 mod body;
 mod favorites;
+mod quotas;
 mod store;
 mod tryon;
 mod uploads;
 mod wardrobe;
+mod webhooks;

@@ -4,8 +4,10 @@ use atelier_domain::kernel::{EntityId, StoreError, TryOnId, UserId};
 use atelier_domain::wearit::body::BodyQueries;
 use atelier_domain::wearit::favorites::FavoriteQueries;
 use atelier_domain::wearit::integrity::{FileKind, FileOwner};
+use atelier_domain::wearit::quotas::UsageQueries;
 use atelier_domain::wearit::tryon::TryOnQueries;
 use atelier_domain::wearit::wardrobe::ClothingQueries;
+use atelier_domain::wearit::webhooks::WebhookQueries;
 use atelier_domain::wearit::{WearitStore, WearitUnitOfWork};
 
 use crate::error::store_error;
@@ -31,6 +33,14 @@ impl WearitStore for SqliteStore {
     }
 
     fn favorites(&self) -> &dyn FavoriteQueries {
+        self
+    }
+
+    fn usage(&self) -> &dyn UsageQueries {
+        self
+    }
+
+    fn webhooks(&self) -> &dyn WebhookQueries {
         self
     }
 
@@ -60,6 +70,10 @@ impl WearitStore for SqliteStore {
             "DELETE FROM body WHERE user_id = ?",
             "DELETE FROM clothing WHERE user_id = ?",
             "DELETE FROM uploads WHERE user_id = ?",
+            "DELETE FROM webhook_deliveries WHERE user_id = ?",
+            "DELETE FROM webhook_endpoints WHERE user_id = ?",
+            "DELETE FROM usage WHERE user_id = ?",
+            "DELETE FROM stored_items WHERE user_id = ?",
         ] {
             sqlx::query(statement).bind(user_id.to_string()).execute(&mut *connection).await.map_err(store_error)?;
         }

@@ -1,6 +1,7 @@
 //! Garments.
 
 use atelier_domain::kernel::{ClothingId, Cursor, EntityId, ObjectKey, Page, Paged, StoreError, UserId};
+use atelier_domain::wearit::sizing::SizeChart;
 use atelier_domain::wearit::wardrobe::{
     Brand, Category, CategoryStats, Clothing, ClothingFilter, ClothingName, ClothingQueries, ClothingRepository, ClothingSort,
 };
@@ -82,13 +83,15 @@ impl ClothingRepository for SqliteTransaction {
     async fn insert(&mut self, clothing: &Clothing) -> Result<(), StoreError> {
         let mut connection = self.operation("clothing.insert");
         sqlx::query(
-            "INSERT INTO clothing (_id, user_id, name, category, brand, s3_key, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO clothing (_id, user_id, name, category, brand, size_chart, s3_key, created_at, updated_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(clothing.id.to_string())
         .bind(clothing.user_id.to_string())
         .bind(clothing.name.as_str())
         .bind(clothing.category.as_str())
         .bind(clothing.brand.as_ref().map(Brand::as_str))
+        .bind(chart_text(clothing))
         .bind(ObjectKey::clothing(clothing.user_id, clothing.id).as_str())
         .bind(millis(clothing.created_at))
         .bind(millis(clothing.updated_at))
@@ -100,16 +103,19 @@ impl ClothingRepository for SqliteTransaction {
 
     async fn update(&mut self, clothing: &Clothing) -> Result<bool, StoreError> {
         let mut connection = self.operation("clothing.update");
-        let written = sqlx::query("UPDATE clothing SET name = ?, category = ?, brand = ?, updated_at = ? WHERE _id = ? AND +user_id = ?")
-            .bind(clothing.name.as_str())
-            .bind(clothing.category.as_str())
-            .bind(clothing.brand.as_ref().map(Brand::as_str))
-            .bind(millis(clothing.updated_at))
-            .bind(clothing.id.to_string())
-            .bind(clothing.user_id.to_string())
-            .execute(&mut *connection)
-            .await
-            .map_err(store_error)?;
+        let written = sqlx::query(
+            "UPDATE clothing SET name = ?, category = ?, brand = ?, size_chart = ?, updated_at = ? WHERE _id = ? AND +user_id = ?",
+        )
+        .bind(clothing.name.as_str())
+        .bind(clothing.category.as_str())
+        .bind(clothing.brand.as_ref().map(Brand::as_str))
+        .bind(chart_text(clothing))
+        .bind(millis(clothing.updated_at))
+        .bind(clothing.id.to_string())
+        .bind(clothing.user_id.to_string())
+        .execute(&mut *connection)
+        .await
+        .map_err(store_error)?;
         Ok(written.rows_affected() > 0)
     }
 
@@ -118,6 +124,10 @@ impl ClothingRepository for SqliteTransaction {
         let query = sqlx::query("DELETE FROM clothing WHERE _id = ? AND +user_id = ?").bind(id.to_string()).bind(user_id.to_string());
         Ok(query.execute(&mut *connection).await.map_err(store_error)?.rows_affected() > 0)
     }
+}
+
+fn chart_text(clothing: &Clothing) -> Option<String> {
+    clothing.size_chart.as_ref().map(|chart| chart.to_json().to_string())
 }
 
 fn filtered(select: &str, user_id: UserId, filter: &ClothingFilter) -> QueryBuilder<Sqlite> {
@@ -159,6 +169,7 @@ fn clothing(row: &SqliteRow) -> Result<Clothing, StoreError> {
         name: columns.check("name", ClothingName::parse)?,
         category: columns.parse::<Category>("category")?,
         brand: columns.check_optional("brand", Brand::parse)?,
+        size_chart: columns.check_optional("size_chart", SizeChart::parse)?,
         created_at: columns.time("created_at")?,
         updated_at: columns.time("updated_at")?,
     })

@@ -42,10 +42,14 @@ async fn tables_are_counted() {
             "refresh_tokens",
             "results",
             "sessions",
+            "stored_items",
             "tryon",
             "tryon_clothing",
             "uploads",
+            "usage",
             "users",
+            "webhook_deliveries",
+            "webhook_endpoints",
             "ws_tickets"
         ]
     );

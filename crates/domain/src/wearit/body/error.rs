@@ -1,6 +1,7 @@
 //! What can come of a body use case.
 
 use crate::kernel::{Coded, ErrorKind, FieldError, IdempotencyError, ImageError, Invalid, ObjectStoreError, StoreError};
+use crate::wearit::quotas::QuotaExceeded;
 use crate::wearit::uploads::UploadError;
 
 /// The business outcomes of a body use case.
@@ -18,6 +19,9 @@ pub enum BodyError {
     /// The idempotency key was used with another content.
     #[error("this Idempotency-Key was used with another content: use a new key")]
     IdempotencyMismatch,
+    /// The storage is used up.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
     /// The image was not taken.
     #[error(transparent)]
     Image(#[from] ImageError),
@@ -68,6 +72,7 @@ impl Coded for BodyError {
             Self::NotFound => ErrorKind::NotFound,
             Self::UploadNotReady => ErrorKind::Invalid,
             Self::IdempotencyMismatch => ErrorKind::IdempotencyMismatch,
+            Self::Quota(exceeded) => exceeded.kind(),
             Self::Image(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Objects(error) => error.kind(),
@@ -80,6 +85,7 @@ impl Coded for BodyError {
             Self::NotFound => "NOT_FOUND",
             Self::UploadNotReady => "UPLOAD_NOT_READY",
             Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
+            Self::Quota(_) => QuotaExceeded::CODE,
             Self::Image(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Objects(error) => error.code(),
@@ -90,6 +96,13 @@ impl Coded for BodyError {
         match self {
             Self::Invalid(Invalid(fields)) => fields,
             _ => &[],
+        }
+    }
+
+    fn details(&self) -> Option<serde_json::Value> {
+        match self {
+            Self::Quota(exceeded) => Some(exceeded.details()),
+            _ => None,
         }
     }
 }

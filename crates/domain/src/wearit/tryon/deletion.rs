@@ -2,6 +2,7 @@
 
 use crate::kernel::{DeleteObjects, IdGenerator, JobId, NewJob, ObjectKey, StoreError, Timestamp};
 use crate::wearit::WearitUnitOfWork;
+use crate::wearit::quotas::{self, StoredItem};
 
 use super::TryOn;
 
@@ -15,6 +16,11 @@ pub(super) async fn delete(
     let (user, id) = (tryon.user_id, tryon.id);
     if !uow.tryons().delete(user, id).await? {
         return Ok(false);
+    }
+    if tryon.status.is_terminal() {
+        quotas::free(uow, user, &StoredItem::tryon(id)).await?;
+    } else {
+        quotas::refund(uow, tryon).await?;
     }
     let pictures = DeleteObjects::keys([ObjectKey::tryon(user, id), ObjectKey::tryon_thumbnail(user, id)]);
     let job = NewJob::of(ids.generate::<JobId>(), &pictures, now)?.for_user(user);

@@ -1,6 +1,7 @@
 //! What can come of a try-on use case.
 
 use crate::kernel::{Coded, ErrorKind, FieldError, IdempotencyError, Invalid, ObjectStoreError, StoreError, TryOnId};
+use crate::wearit::quotas::QuotaExceeded;
 
 /// The business outcomes of a try-on use case.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,9 @@ pub enum TryOnError {
     /// A provider that charges makes the same picture already.
     #[error("the same try-on is under way: see GET /api/v1/tryon/{0}")]
     Duplicate(TryOnId),
+    /// The day's try-ons or the storage are used up.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
     /// The state machine forbids it.
     #[error("the state of this try-on does not allow it")]
     InvalidState,
@@ -66,6 +70,7 @@ impl Coded for TryOnError {
             Self::BodyPhotoRequired => ErrorKind::Conflict,
             Self::ConsentRequired => ErrorKind::Forbidden,
             Self::PhotoNotUsable { .. } | Self::Duplicate(_) => ErrorKind::Conflict,
+            Self::Quota(exceeded) => exceeded.kind(),
             Self::InvalidState => ErrorKind::Conflict,
             Self::CategoryNotSupported => ErrorKind::Invalid,
             Self::OptionNotSupported => ErrorKind::Invalid,
@@ -83,6 +88,7 @@ impl Coded for TryOnError {
             Self::ConsentRequired => "CONSENT_REQUIRED",
             Self::PhotoNotUsable { .. } => "PHOTO_NOT_USABLE",
             Self::Duplicate(_) => "DUPLICATE_TRYON",
+            Self::Quota(_) => QuotaExceeded::CODE,
             Self::InvalidState => "INVALID_STATE",
             Self::CategoryNotSupported => "CATEGORY_NOT_SUPPORTED",
             Self::OptionNotSupported => "OPTION_NOT_SUPPORTED",
@@ -95,6 +101,20 @@ impl Coded for TryOnError {
         match self {
             Self::Invalid(Invalid(fields)) => fields,
             _ => &[],
+        }
+    }
+
+    fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::Quota(exceeded) => exceeded.retry_after,
+            _ => None,
+        }
+    }
+
+    fn details(&self) -> Option<serde_json::Value> {
+        match self {
+            Self::Quota(exceeded) => Some(exceeded.details()),
+            _ => None,
         }
     }
 }

@@ -24,7 +24,7 @@ pub use error::TryOnError;
 pub use failure::{FailureCode, Fault, TryOnFailure, UnknownFailureCode};
 pub use jobs::{ExpireResults, ReconcileTryOns, ResultRetention, RunLimits, RunTryOn, RunnerPorts, TryOnReconciler, TryOnRunner};
 pub use model::{InvalidTransition, TryOn, TryOnFilter, TryOnOptions, TryOnOutcome, TryOnStatus, UnknownStatus};
-pub use ports::{ConsentCheck, TryOnQueries, TryOnRepository};
+pub use ports::{ConsentCheck, ConsentState, GivenConsent, TryOnQueries, TryOnRepository};
 pub use provider::{
     Capability, Control, Lookup, Progress, ProgressSink, ProviderFailure, ProviderImage, ProviderResult, Submission, TryOnInputs,
     TryOnProvider,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::kernel::{BodyId, ClothingId, Timestamp, TryOnId, UserId};
 
-use super::{Attempt, AttemptOutcome, FailureCode, TryOnFailure};
+use super::{Attempt, AttemptOutcome, FailureCode, GivenConsent, TryOnFailure};
 
 /// The text names no status.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -120,6 +120,8 @@ pub struct TryOn {
     pub outcome: Option<TryOnOutcome>,
     /// Why it did not; present exactly when failed or cancelled.
     pub failure: Option<TryOnFailure>,
+    /// What its owner had agreed to when it was asked for; never changed.
+    pub consent: Option<GivenConsent>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When a worker first took it up.
@@ -150,6 +152,7 @@ impl TryOn {
             attempts: Vec::new(),
             outcome: None,
             failure: None,
+            consent: None,
             created_at: now,
             started_at: None,
             completed_at: None,

@@ -26,7 +26,7 @@ pub trait TryOnRepository: Send {
     async fn find(&mut self, user_id: UserId, id: TryOnId) -> Result<Option<TryOn>, StoreError>;
     /// Stores a new try-on.
     async fn insert(&mut self, tryon: &TryOn) -> Result<(), StoreError>;
-    /// Replaces everything but id, owner and `created_at`. `false` when there is no such try-on.
+    /// Replaces everything but id, owner, consent and `created_at`. `false` when there is no such try-on.
     async fn update(&mut self, tryon: &TryOn) -> Result<bool, StoreError>;
     /// Removes a try-on and its favourite. `false` when there was none.
     async fn delete(&mut self, user_id: UserId, id: TryOnId) -> Result<bool, StoreError>;
@@ -40,9 +40,29 @@ pub trait TryOnRepository: Send {
     async fn forget_body(&mut self, user_id: UserId, body: BodyId) -> Result<(), StoreError>;
 }
 
+/// What a person agreed to when a try-on was asked for: the proof that its photos could be processed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenConsent {
+    /// The version of the text.
+    pub version: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Whether photos of a person may be processed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConsentState {
+    /// The operator asks for consent, and the person did not give it to the present version.
+    Missing,
+    /// The operator asks for none, and none was given.
+    NotAsked,
+    /// The person agreed to this.
+    Given(GivenConsent),
+}
+
 /// Whether a person agreed to the processing of photos, as far as the operator asks for it.
 #[async_trait::async_trait]
 pub trait ConsentCheck: Send + Sync {
-    /// `true` when no consent is configured to be needed, or the person gave it to the present version.
-    async fn given(&self, user_id: UserId) -> Result<bool, StoreError>;
+    /// How it stands now.
+    async fn of(&self, user_id: UserId) -> Result<ConsentState, StoreError>;
 }

@@ -1,6 +1,7 @@
 //! What the wardrobe is asked to do, as the client sent it.
 
 use crate::kernel::{FieldError, Invalid};
+use crate::wearit::sizing::SizeChart;
 use crate::wearit::uploads::ImageSource;
 
 use super::{Brand, Category, ClothingName};
@@ -14,6 +15,8 @@ pub struct AddClothing {
     pub category: Option<String>,
     /// Its brand; blank counts as none.
     pub brand: Option<String>,
+    /// Its size chart, JSON; blank counts as none.
+    pub size_chart: Option<String>,
     /// Its photo; required.
     pub image: Option<ImageSource>,
 }
@@ -27,12 +30,15 @@ pub struct UpdateClothing {
     pub category: Option<String>,
     /// Its new brand; `Some(None)` takes it away.
     pub brand: Option<Option<String>>,
+    /// Its new size chart, JSON; `Some(None)` takes it away.
+    pub size_chart: Option<Option<String>>,
 }
 
 pub(super) struct CheckedClothing {
     pub(super) name: ClothingName,
     pub(super) category: Category,
     pub(super) brand: Option<Brand>,
+    pub(super) size_chart: Option<SizeChart>,
     pub(super) image: ImageSource,
 }
 
@@ -40,11 +46,12 @@ pub(super) struct CheckedUpdate {
     pub(super) name: Option<ClothingName>,
     pub(super) category: Option<Category>,
     pub(super) brand: Option<Option<Brand>>,
+    pub(super) size_chart: Option<Option<SizeChart>>,
 }
 
 impl CheckedUpdate {
     pub(super) fn is_empty(&self) -> bool {
-        self.name.is_none() && self.category.is_none() && self.brand.is_none()
+        self.name.is_none() && self.category.is_none() && self.brand.is_none() && self.size_chart.is_none()
     }
 }
 
@@ -74,8 +81,12 @@ impl AddClothing {
         let category = collect(required("category", self.category.as_deref()).and_then(category), &mut problems);
         let brand = self.brand.as_deref().filter(|brand| !brand.trim().is_empty());
         let brand = collect(brand.map(Brand::parse).transpose(), &mut problems);
-        match (image, name, category, brand) {
-            (Some(image), Some(name), Some(category), Some(brand)) => Ok(CheckedClothing { name, category, brand, image }),
+        let chart = self.size_chart.as_deref().filter(|chart| !chart.trim().is_empty());
+        let chart = collect(chart.map(SizeChart::parse).transpose(), &mut problems);
+        match (image, name, category, brand, chart) {
+            (Some(image), Some(name), Some(category), Some(brand), Some(size_chart)) => {
+                Ok(CheckedClothing { name, category, brand, size_chart, image })
+            }
             _ => Err(Invalid(problems)),
         }
     }
@@ -88,8 +99,10 @@ impl UpdateClothing {
         let category = collect(self.category.as_deref().map(category).transpose(), &mut problems);
         let brand = self.brand.as_ref().map(|brand| brand.as_deref().map(Brand::parse).transpose());
         let brand = collect(brand.transpose(), &mut problems);
-        match (name, category, brand) {
-            (Some(name), Some(category), Some(brand)) => Ok(CheckedUpdate { name, category, brand }),
+        let chart = self.size_chart.as_ref().map(|chart| chart.as_deref().map(SizeChart::parse).transpose());
+        let chart = collect(chart.transpose(), &mut problems);
+        match (name, category, brand, chart) {
+            (Some(name), Some(category), Some(brand), Some(size_chart)) => Ok(CheckedUpdate { name, category, brand, size_chart }),
             _ => Err(Invalid(problems)),
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::kernel::{ClothingId, Invalid, Timestamp, UserId};
+use crate::wearit::sizing::SizeChart;
 
 /// The text names no category.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -106,7 +107,7 @@ impl Brand {
 }
 
 /// A garment in somebody's wardrobe. Its files are at [`crate::kernel::ObjectKey::clothing`] and its siblings.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Clothing {
     /// Its id.
     pub id: ClothingId,
@@ -118,6 +119,8 @@ pub struct Clothing {
     pub category: Category,
     /// Its brand.
     pub brand: Option<Brand>,
+    /// Its sizes, where its owner told them.
+    pub size_chart: Option<SizeChart>,
     /// When it was added.
     pub created_at: Timestamp,
     /// When it, or its picture, was last changed.
@@ -150,7 +153,7 @@ pub struct ClothingFilter {
 }
 
 /// One category of somebody's wardrobe.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CategoryStats {
     /// The category.
     pub category: Category,

@@ -14,9 +14,11 @@ use atelier_domain::kernel::{
 use atelier_domain::wearit::body::{BodyQueries, BodyRepository};
 use atelier_domain::wearit::favorites::{FavoriteQueries, FavoriteRepository};
 use atelier_domain::wearit::integrity::{FileKind, FileOwner};
+use atelier_domain::wearit::quotas::{UsageQueries, UsageRepository};
 use atelier_domain::wearit::tryon::{TryOnQueries, TryOnRepository};
 use atelier_domain::wearit::uploads::UploadRepository;
 use atelier_domain::wearit::wardrobe::{ClothingQueries, ClothingRepository};
+use atelier_domain::wearit::webhooks::{WebhookQueries, WebhookRepository};
 use atelier_domain::wearit::{WearitStore, WearitUnitOfWork};
 use bytes::Bytes;
 use tokio::sync::Barrier;
@@ -114,6 +116,14 @@ impl WearitUnitOfWork for FaultyUnitOfWork {
     fn uploads(&mut self) -> &mut dyn UploadRepository {
         self.inner.uploads()
     }
+
+    fn usage(&mut self) -> &mut dyn UsageRepository {
+        self.inner.usage()
+    }
+
+    fn webhooks(&mut self) -> &mut dyn WebhookRepository {
+        self.inner.webhooks()
+    }
 }
 
 #[async_trait::async_trait]
@@ -137,6 +147,14 @@ impl WearitStore for FaultyStore {
 
     fn favorites(&self) -> &dyn FavoriteQueries {
         self.inner.favorites()
+    }
+
+    fn usage(&self) -> &dyn UsageQueries {
+        WearitStore::usage(&self.inner)
+    }
+
+    fn webhooks(&self) -> &dyn WebhookQueries {
+        self.inner.webhooks()
     }
 
     async fn file_owners(&self, kind: FileKind, after: Option<[u8; 12]>, limit: u32) -> Result<Vec<FileOwner>, StoreError> {

@@ -40,10 +40,11 @@ async fn every_field_at_fault_is_named_at_once_and_nothing_is_stored() {
         name: Some(" ".to_owned()),
         category: Some("hats".to_owned()),
         brand: Some("b".repeat(101)),
+        size_chart: Some("{}".to_owned()),
         image: Some(world.photo("top")),
     };
     let wrong = world.wardrobe.add(actor, wrong, None).await.unwrap_err();
-    assert_eq!(fields(&wrong), ["name", "category", "brand"]);
+    assert_eq!(fields(&wrong), ["name", "category", "brand", "size_chart"]);
     assert!(world.files().is_empty());
 }
 
@@ -208,7 +209,13 @@ async fn the_list_is_filtered_newest_first_and_continues_after_a_cursor() {
         [("A", "tops", "Nordlicht"), ("B", "shoes", "Nordlicht"), ("C", "tops", "Other"), ("D", "tops", "Nordlicht")]
     {
         let text = |text: &str| Some(text.to_owned());
-        let command = AddClothing { name: text(name), category: text(category), brand: text(brand), image: Some(world.photo(name)) };
+        let command = AddClothing {
+            name: text(name),
+            category: text(category),
+            brand: text(brand),
+            image: Some(world.photo(name)),
+            ..AddClothing::default()
+        };
         world.wardrobe.add(actor, command, None).await.unwrap();
         world.clock.advance(Duration::from_secs(1));
     }
@@ -278,9 +285,14 @@ async fn a_wrong_change_names_every_field_and_changes_nothing() {
     let world = World::new();
     let actor = world.person();
     let before = world.added(actor).await;
-    let wrong = UpdateClothing { name: Some(String::new()), category: Some("hats".to_owned()), brand: Some(Some(String::new())) };
+    let wrong = UpdateClothing {
+        name: Some(String::new()),
+        category: Some("hats".to_owned()),
+        brand: Some(Some(String::new())),
+        size_chart: Some(Some("[]".to_owned())),
+    };
     let error = world.wardrobe.update(actor, before.id, &wrong).await.unwrap_err();
-    assert_eq!(fields(&error), ["name", "category", "brand"]);
+    assert_eq!(fields(&error), ["name", "category", "brand", "size_chart"]);
     assert_eq!(world.wardrobe.get(actor, before.id).await.unwrap(), before);
 }
 

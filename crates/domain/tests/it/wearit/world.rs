@@ -46,9 +46,13 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new() -> Self {
-        let clock = FixedClock::new();
+        Self::over(MemoryStore::new(), FixedClock::new())
+    }
+
+    /// Over a store that others use too.
+    pub(super) fn over(memory: MemoryStore, clock: FixedClock) -> Self {
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
-        let (memory, kept) = (MemoryStore::new(), MemoryObjectStore::new(Arc::clone(&shared_clock)));
+        let kept = MemoryObjectStore::new(Arc::clone(&shared_clock));
         let (faulty_store, faulty_objects) = (FaultyStore::new(memory.clone()), FaultyObjects::new(kept.clone()));
         let store: Arc<dyn WearitStore> = Arc::new(faulty_store.clone());
         let objects: Arc<dyn ObjectStore> = Arc::new(faulty_objects.clone());
@@ -116,6 +120,7 @@ impl World {
             name: Some("Striped T-shirt".to_owned()),
             category: Some("tops".to_owned()),
             brand: Some("Nordlicht".to_owned()),
+            size_chart: None,
             image: Some(self.photo("top")),
         }
     }

@@ -3,3 +3,4 @@
 pub(super) mod avatar;
 pub(super) mod personal_data;
 pub(super) mod profile;
+mod quotas;

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get, patch, put, web};
 use atelier_domain::identity::UpdateMe;
 use atelier_domain::kernel::SecretString;
+use atelier_domain::wearit::tryon::TryOnError;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -10,16 +11,18 @@ use crate::caller::{Caller, Client};
 use crate::envelope::Success;
 use crate::error::{ApiError, ErrorBody};
 use crate::failures::{ReadFailures, WriteFailures};
+use crate::identity::me::quotas::MeData;
 use crate::identity::user::UserData;
 use crate::state::HttpServices;
 
 /// The caller's account.
 #[utoipa::path(tag = "users", security(("bearer" = [])), responses(
-    (status = 200, description = "The account", body = Success<UserData>), ReadFailures))]
+    (status = 200, description = "The account, and what is left of its quotas", body = Success<MeData>), ReadFailures))]
 #[get("/users/me")]
 pub(crate) async fn read(Caller(actor): Caller, services: web::Data<HttpServices>) -> Result<HttpResponse, ApiError> {
     let profile = services.accounts.me(&actor).await?;
-    Ok(HttpResponse::Ok().json(UserData::answer(profile)))
+    let quotas = services.quotas.of(actor).await.map_err(TryOnError::from)?;
+    Ok(HttpResponse::Ok().json(Success::new(MeData { user: profile.into(), quotas: quotas.into() })))
 }
 
 /// Changes to the caller's account; what is absent stays.

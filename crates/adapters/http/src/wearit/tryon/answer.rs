@@ -2,7 +2,7 @@
 
 use atelier_domain::kernel::{ObjectStoreError, Page, Paged};
 use atelier_domain::wearit::Links;
-use atelier_domain::wearit::tryon::{Attempt, AttemptOutcome, Cost, ServedModel, TryOnFailure, TryOnView};
+use atelier_domain::wearit::tryon::{Attempt, AttemptOutcome, Cost, GivenConsent, ServedModel, TryOnFailure, TryOnView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -60,6 +60,8 @@ pub(crate) struct TryOnDto {
     processing_time: Option<f64>,
     /// Every attempt, oldest first.
     attempts: Vec<AttemptDto>,
+    /// What the caller had agreed to when it was asked for, where consent was given.
+    consent: Option<ConsentDto>,
     /// When it was asked for.
     #[schema(example = "2026-11-21T10:00:00.000Z")]
     created_at: String,
@@ -68,6 +70,23 @@ pub(crate) struct TryOnDto {
     completed_at: Option<String>,
     /// Whether it is a favourite.
     is_favorite: bool,
+}
+
+/// A consent to the processing of body photos.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ConsentDto {
+    /// The version of the text agreed to.
+    #[schema(example = "2026-11")]
+    version: String,
+    /// When.
+    #[schema(example = "2026-11-20T09:00:00.000Z")]
+    at: String,
+}
+
+impl From<&GivenConsent> for ConsentDto {
+    fn from(consent: &GivenConsent) -> Self {
+        Self { version: consent.version.clone(), at: time(consent.at) }
+    }
 }
 
 /// Why there is no picture.
@@ -194,6 +213,7 @@ impl TryOnDto {
             model_used: outcome.map(|outcome| outcome.model_used.clone()),
             processing_time: outcome.map(|outcome| outcome.processing_time),
             attempts: tryon.attempts.iter().map(AttemptDto::from).collect(),
+            consent: tryon.consent.as_ref().map(ConsentDto::from),
             created_at: time(tryon.created_at),
             completed_at: tryon.completed_at.map(time),
             is_favorite: view.is_favorite,

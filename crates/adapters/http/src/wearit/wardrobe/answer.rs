@@ -1,12 +1,16 @@
 //! Garments as they are answered.
 
+use atelier_domain::identity::Actor;
 use atelier_domain::kernel::{ObjectStoreError, Page, Paged};
 use atelier_domain::wearit::Links;
 use atelier_domain::wearit::wardrobe::{CategoryStats, Clothing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::sizes::{SizeHintDto, SizeRowDto};
 use crate::envelope::{SkipPagination, SuccessPage, time};
+use crate::error::ApiError;
+use crate::state::HttpServices;
 
 /// A garment.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,6 +27,11 @@ pub(crate) struct ClothingDto {
     /// Its brand, if it has one.
     #[schema(example = "Nordlicht")]
     brand: Option<String>,
+    /// Its sizes, where they were told, smallest first.
+    size_chart: Option<Vec<SizeRowDto>>,
+    /// Which size would fit the caller; only in answers about one garment. By its own chart; without one in the letters of EN 13402-3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_hints: Option<Vec<SizeHintDto>>,
     /// Its picture, at most 800×800; the link works for an hour.
     #[schema(example = "http://127.0.0.1:8000/files/clothing/…/….jpg?expires=…&signature=…")]
     image_url: String,
@@ -46,6 +55,8 @@ impl ClothingDto {
             name: clothing.name.as_str().to_owned(),
             category: clothing.category.as_str(),
             brand: clothing.brand.as_ref().map(|brand| brand.as_str().to_owned()),
+            size_chart: clothing.size_chart.as_ref().map(SizeRowDto::all),
+            size_hints: None,
             image_url: pictures.image_url,
             thumbnail_url: pictures.thumbnail_url,
             created_at: time(clothing.created_at),
@@ -69,8 +80,12 @@ pub(crate) struct ClothingData {
 }
 
 impl ClothingData {
-    pub(crate) async fn of(clothing: &Clothing, links: &Links) -> Result<Self, ObjectStoreError> {
-        Ok(Self { clothing: ClothingDto::of(clothing, links).await? })
+    /// One of the actor's garments, with the size that would fit.
+    pub(crate) async fn of(actor: Actor, clothing: &Clothing, services: &HttpServices) -> Result<Self, ApiError> {
+        let mut dto = ClothingDto::of(clothing, &Links::new(services.objects.clone())).await?;
+        let hints = services.wardrobe.size_hints(actor, clothing).await?;
+        dto.size_hints = Some(hints.into_iter().map(SizeHintDto::from).collect());
+        Ok(Self { clothing: dto })
     }
 }
 

@@ -25,6 +25,7 @@ use super::request::{ClothingForm, ClothingJson, ClothingPatch, ClothingQuery, I
         (status = 201, description = "Added", body = Success<ClothingData>),
         (status = 400, description = "Invalid fields, an image that cannot be read, or an upload that is not ready", body = ErrorBody),
         (status = 401, description = "No good token", body = ErrorBody),
+        (status = 403, description = "The storage is used up: `QUOTA_EXCEEDED`", body = ErrorBody),
         (status = 413, description = "More than 10 MiB", body = ErrorBody),
         (status = 415, description = "Not a JPEG, PNG or WebP", body = ErrorBody),
         (status = 422, description = "The idempotency key was used with another content", body = ErrorBody),
@@ -43,7 +44,7 @@ pub(crate) async fn add(
     let command = sent.command()?;
     let request = sent.image.idempotent(idempotency, sent.fingerprint()).await?;
     let clothing = services.wardrobe.add(actor, command, request.as_ref()).await?;
-    let data = ClothingData::of(&clothing, &Links::new(services.objects.clone())).await?;
+    let data = ClothingData::of(actor, &clothing, &services).await?;
     Ok(HttpResponse::Created().json(Success::new(data)))
 }
 
@@ -111,11 +112,11 @@ pub(crate) async fn get(
     id: PathId<ClothingId>,
 ) -> Result<HttpResponse, ApiError> {
     let clothing = services.wardrobe.get(actor, *id).await?;
-    let data = ClothingData::of(&clothing, &Links::new(services.objects.clone())).await?;
+    let data = ClothingData::of(actor, &clothing, &services).await?;
     Ok(HttpResponse::Ok().json(Success::new(data)))
 }
 
-/// Changes name, category or brand.
+/// Changes name, category, brand or size chart.
 #[utoipa::path(
     tag = "wardrobe",
     security(("bearer" = [])),
@@ -139,7 +140,7 @@ pub(crate) async fn update(
 ) -> Result<HttpResponse, ApiError> {
     let command = UpdateClothing::from(patch.into_inner());
     let clothing = services.wardrobe.update(actor, *id, &command).await?;
-    let data = ClothingData::of(&clothing, &Links::new(services.objects.clone())).await?;
+    let data = ClothingData::of(actor, &clothing, &services).await?;
     Ok(HttpResponse::Ok().json(Success::new(data)))
 }
 
@@ -173,7 +174,7 @@ pub(crate) async fn replace_image(
     Invalid::check(problems).map_err(|Invalid(fields)| ApiError::invalid(&fields))?;
     let source = source.ok_or_else(|| ApiError::invalid_field("image", "is required"))?;
     let clothing = services.wardrobe.replace_image(actor, *id, source).await?;
-    let data = ClothingData::of(&clothing, &Links::new(services.objects.clone())).await?;
+    let data = ClothingData::of(actor, &clothing, &services).await?;
     Ok(HttpResponse::Ok().json(Success::new(data)))
 }
 

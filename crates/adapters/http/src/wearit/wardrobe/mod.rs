@@ -3,6 +3,7 @@
 mod answer;
 mod handlers;
 mod request;
+mod sizes;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::error::ApiError;
 use crate::fingerprint::FingerprintBuilder;
 use crate::wearit::sent::{FormOrJson, SentImage, text};
+use crate::wearit::wardrobe::sizes::SizeRowDto;
 
 /// A garment to be added, as a form.
 #[derive(Debug, MultipartForm, ToSchema)]
@@ -36,6 +37,10 @@ pub(crate) struct ClothingForm {
     #[multipart(limit = "4KiB")]
     #[schema(value_type = Option<String>, example = "Nordlicht")]
     brand: Option<Text<String>>,
+    /// Its sizes, smallest first, as JSON: `[{"size": "S", "chest": [86, 94], "waist": [70, 78]}]`, cm, of `chest`, `waist`, `hips`, `height`.
+    #[multipart(limit = "16KiB")]
+    #[schema(value_type = Option<String>)]
+    size_chart: Option<Text<String>>,
 }
 
 /// A garment to be added, its photo put beforehand.
@@ -54,6 +59,9 @@ pub(crate) struct ClothingJson {
     /// 1–100 characters.
     #[schema(example = "Nordlicht")]
     brand: Option<String>,
+    /// Its sizes, smallest first.
+    #[schema(value_type = Option<Vec<SizeRowDto>>)]
+    size_chart: Option<serde_json::Value>,
 }
 
 /// A garment to be added, from either form.
@@ -63,20 +71,26 @@ pub(crate) struct NewClothing {
     name: Option<String>,
     category: Option<String>,
     brand: Option<String>,
+    size_chart: Option<String>,
 }
 
 impl From<FormOrJson<ClothingForm, ClothingJson>> for NewClothing {
     fn from(sent: FormOrJson<ClothingForm, ClothingJson>) -> Self {
         match sent {
-            FormOrJson::Form(ClothingForm { image, upload_id, name, category, brand }) => Self {
+            FormOrJson::Form(ClothingForm { image, upload_id, name, category, brand, size_chart }) => Self {
                 image: SentImage { file: image, upload_id: text(upload_id) },
                 name: text(name),
                 category: text(category),
                 brand: text(brand),
+                size_chart: text(size_chart),
             },
-            FormOrJson::Json(ClothingJson { upload_id, name, category, brand }) => {
-                Self { image: SentImage { file: None, upload_id }, name, category, brand }
-            }
+            FormOrJson::Json(ClothingJson { upload_id, name, category, brand, size_chart }) => Self {
+                image: SentImage { file: None, upload_id },
+                name,
+                category,
+                brand,
+                size_chart: size_chart.map(|chart| chart.to_string()),
+            },
         }
     }
 }
@@ -86,7 +100,13 @@ impl NewClothing {
     pub(crate) fn command(&self) -> Result<AddClothing, ApiError> {
         let mut problems = Vec::new();
         let image = self.image.source(&mut problems);
-        let command = AddClothing { name: self.name.clone(), category: self.category.clone(), brand: self.brand.clone(), image };
+        let command = AddClothing {
+            name: self.name.clone(),
+            category: self.category.clone(),
+            brand: self.brand.clone(),
+            size_chart: self.size_chart.clone(),
+            image,
+        };
         if problems.is_empty() {
             return Ok(command);
         }
@@ -99,11 +119,12 @@ impl NewClothing {
             .field("name", self.name.as_deref())
             .field("category", self.category.as_deref())
             .field("brand", self.brand.as_deref())
+            .field("size_chart", self.size_chart.as_deref())
     }
 }
 
 /// A present field is `Some`, also when it is null.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Deserialize::deserialize(deserializer).map(Some)
 }
 
@@ -123,6 +144,10 @@ pub(crate) struct ClothingPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, example = "Nordlicht", required = false)]
     brand: Option<Option<String>>,
+    /// Its sizes, smallest first; null takes them away.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<SizeRowDto>>, required = false)]
+    size_chart: Option<Option<serde_json::Value>>,
 }
 
 impl From<ClothingPatch> for UpdateClothing {
@@ -132,6 +157,7 @@ impl From<ClothingPatch> for UpdateClothing {
             name: patch.name.map(Option::unwrap_or_default),
             category: patch.category.map(Option::unwrap_or_default),
             brand: patch.brand,
+            size_chart: patch.size_chart.map(|chart| chart.map(|chart| chart.to_string())),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use atelier_domain::kernel::{ClothingId, ObjectKey, StoreError};
 use atelier_domain::wearit::tryon::{
-    Attempt, AttemptOutcome, Cost, FailureCode, HeardMark, MadeWith, TryOn, TryOnFailure, TryOnOptions, TryOnOutcome, TryOnStatus,
+    Attempt, AttemptOutcome, Cost, FailureCode, GivenConsent, HeardMark, MadeWith, TryOn, TryOnFailure, TryOnOptions, TryOnOutcome,
+    TryOnStatus,
 };
 use mongodb::bson::{Bson, Document, doc};
 
@@ -35,6 +36,8 @@ pub(super) fn changeable(tryon: &TryOn) -> Document {
 /// A whole document, for insertion.
 pub(super) fn document(tryon: &TryOn) -> Document {
     let mut document = doc! { "_id": oid(tryon.id), "user_id": oid(tryon.user_id), "created_at": date(tryon.created_at) };
+    let consent = tryon.consent.as_ref();
+    document.insert("consent", consent.map(|consent| doc! { "version": &consent.version, "at": date(consent.at) }));
     document.extend(changeable(tryon));
     stored(document)
 }
@@ -100,10 +103,15 @@ pub(super) fn tryon(document: &Document) -> Result<TryOn, StoreError> {
         attempts: fields.list("attempts")?.iter().map(attempt).collect::<Result<_, _>>()?,
         outcome: outcome(&fields)?,
         failure: fields.nested("failure")?.as_ref().map(failure).transpose()?,
+        consent: fields.nested("consent")?.as_ref().map(consent).transpose()?,
         created_at: fields.time("created_at")?,
         started_at: fields.time_optional("started_at")?,
         completed_at: fields.time_optional("completed_at")?,
     })
+}
+
+fn consent(fields: &Fields<'_>) -> Result<GivenConsent, StoreError> {
+    Ok(GivenConsent { version: fields.text("version")?.to_owned(), at: fields.time("at")? })
 }
 
 fn options(fields: &Fields<'_>) -> Result<TryOnOptions, StoreError> {

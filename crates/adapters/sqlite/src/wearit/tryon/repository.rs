@@ -21,10 +21,14 @@ impl TryOnRepository for SqliteTransaction {
         let mut connection = self.operation("tryon.insert");
         let statement = sqlx::query(
             "INSERT INTO tryon (_id, user_id, body_id, status, progress, stage, options, attempts, s3_key, model_used, processing_time, \
-             preview, warnings, confidence, failure, started_at, completed_at, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+             preview, warnings, confidence, failure, started_at, completed_at, created_at, consent_version, consent_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
         );
-        let statement = bind(statement, tryon)?.bind(millis(tryon.created_at));
+        let consent = tryon.consent.as_ref();
+        let statement = bind(statement, tryon)?
+            .bind(millis(tryon.created_at))
+            .bind(consent.map(|consent| consent.version.clone()))
+            .bind(consent.map(|consent| millis(consent.at)));
         statement.execute(&mut *connection).await.map_err(store_error)?;
         put_on(&mut connection, tryon).await
     }

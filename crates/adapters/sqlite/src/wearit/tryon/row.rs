@@ -1,7 +1,7 @@
 //! A try-on as a row and back.
 
 use atelier_domain::kernel::{ClothingId, ObjectKey, StoreError};
-use atelier_domain::wearit::tryon::{Attempt, TryOn, TryOnFailure, TryOnOutcome, TryOnStatus};
+use atelier_domain::wearit::tryon::{Attempt, GivenConsent, TryOn, TryOnFailure, TryOnOutcome, TryOnStatus};
 use sqlx::Sqlite;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -32,10 +32,16 @@ pub(in crate::wearit) fn tryon(row: &SqliteRow) -> Result<TryOn, StoreError> {
             .collect::<Result<_, _>>()?,
         outcome: outcome(&columns)?,
         failure: failure.map(|document| TryOnFailure::try_from(document).map_err(|_unreadable| columns.corrupt("failure"))).transpose()?,
+        consent: consent(&columns)?,
         created_at: columns.time("created_at")?,
         started_at: columns.time_optional("started_at")?,
         completed_at: columns.time_optional("completed_at")?,
     })
+}
+
+fn consent(columns: &Columns<'_>) -> Result<Option<GivenConsent>, StoreError> {
+    let Some(version) = columns.optional("consent_version")? else { return Ok(None) };
+    Ok(Some(GivenConsent { version, at: columns.time("consent_at")? }))
 }
 
 fn outcome(columns: &Columns<'_>) -> Result<Option<TryOnOutcome>, StoreError> {

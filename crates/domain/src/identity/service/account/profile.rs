@@ -123,6 +123,16 @@ impl AccountService {
         let account = self.ports.store.accounts().find(user_id).await?;
         Ok(account.and_then(|account| account.consent).is_some_and(|consent| consent.version == *asked))
     }
+
+    /// What the person agreed to and when, unless another version is asked for by now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn consent_in_force(&self, user_id: UserId) -> Result<Option<Consent>, StoreError> {
+        let consent = self.ports.store.accounts().find(user_id).await?.and_then(|account| account.consent);
+        let asked = self.settings.consent_version.as_ref();
+        Ok(consent.filter(|consent| asked.is_none_or(|asked| consent.version == *asked)))
+    }
 }
 
 /// Gives the account another address, unconfirmed, and voids everything that was mailed to the old one.

@@ -3,6 +3,7 @@
 use crate::identity::Actor;
 use crate::kernel::{NewJob, retry_on_contention};
 use crate::wearit::cascade::cancel_unfinished;
+use crate::wearit::quotas::{self, StoredItem};
 
 use super::super::{Body, BodyError, Measurements, MeasurementsPatch};
 use super::{BodyService, photo};
@@ -48,8 +49,9 @@ impl BodyService {
         let mut uow = self.store.begin().await?;
         let id = uow.bodies().delete(actor.user_id).await?.ok_or(BodyError::NotFound)?;
         let unfinished = uow.tryons().unfinished_on_body(actor.user_id, id).await?;
-        cancel_unfinished(uow.as_mut(), unfinished, "body_deleted", now).await?;
+        cancel_unfinished(uow.as_mut(), unfinished, "body_deleted", self.ids.as_ref(), now).await?;
         uow.tryons().forget_body(actor.user_id, id).await?;
+        quotas::free(uow.as_mut(), actor.user_id, &StoredItem::body(id)).await?;
         let job = NewJob::of(self.ids.generate(), &photo::deletion(actor.user_id, id), now)?.for_user(actor.user_id);
         uow.jobs().enqueue(&job).await?;
         Ok(uow.commit().await?)

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::identity::Actor;
 use crate::kernel::{Clock, IdGenerator, ImageProcessor, ObjectStore};
 use crate::wearit::WearitStore;
+use crate::wearit::quotas::QuotaLimits;
 use crate::wearit::uploads::UploadService;
 
 use super::{Body, BodyError, PhotoExaminer};
@@ -23,6 +24,7 @@ pub struct BodyService {
     uploads: UploadService,
     ids: Arc<dyn IdGenerator>,
     clock: Arc<dyn Clock>,
+    quotas: QuotaLimits,
 }
 
 impl BodyService {
@@ -36,7 +38,13 @@ impl BodyService {
         ids: Arc<dyn IdGenerator>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, objects, images, examiner, uploads, ids, clock }
+        Self { store, objects, images, examiner, uploads, ids, clock, quotas: QuotaLimits::default() }
+    }
+
+    /// With limits on what a person may store.
+    #[must_use]
+    pub fn with_quotas(self, quotas: QuotaLimits) -> Self {
+        Self { quotas, ..self }
     }
 
     /// The caller's body.

@@ -30,6 +30,13 @@ pub(super) struct Photo {
     pub(super) upload: Option<Upload>,
 }
 
+impl Photo {
+    /// How much its files take.
+    pub(super) fn bytes(&self) -> u64 {
+        (self.image.source.len() + self.image.display.len()) as u64
+    }
+}
+
 impl BodyService {
     /// Opens, processes and examines a photo.
     pub(super) async fn take_photo(&self, actor: Actor, source: ImageSource) -> Result<Photo, BodyError> {

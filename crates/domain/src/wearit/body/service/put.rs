@@ -2,6 +2,7 @@
 
 use crate::identity::Actor;
 use crate::kernel::{FieldError, Invalid, StoreError, retry_on_contention};
+use crate::wearit::quotas::{self, StoredItem};
 
 use super::super::{Body, BodyError, Measurements, PutBody, PutBodyOutcome};
 use super::BodyService;
@@ -62,7 +63,7 @@ impl BodyService {
             updated_at: now,
         };
         let stored = match self.write_photo(actor.user_id, body.id, photo).await {
-            Ok(()) => retry_on_contention(|| self.insert(&body, photo), BodyError::store).await,
+            Ok(()) => retry_on_contention(|| self.insert(actor, &body, photo), BodyError::store).await,
             Err(error) => Err(error.into()),
         };
         let Err(error) = stored else { return Ok(Some(body)) };
@@ -77,8 +78,10 @@ impl BodyService {
         }
     }
 
-    async fn insert(&self, body: &Body, photo: &Photo) -> Result<(), BodyError> {
+    async fn insert(&self, actor: Actor, body: &Body, photo: &Photo) -> Result<(), BodyError> {
         let mut uow = self.store.begin().await?;
+        let item = StoredItem::body(body.id);
+        quotas::reserve_space::<BodyError>(uow.as_mut(), actor, &self.quotas, (&item, photo.bytes()), body.created_at).await?;
         uow.bodies().insert(body).await?;
         self.uploads.spend(uow.as_mut(), photo.upload.as_ref()).await?;
         Ok(uow.commit().await?)
@@ -105,6 +108,8 @@ impl BodyService {
             body.has_photo = true;
             body.photo_findings.clone_from(&photo.findings);
             self.uploads.spend(uow.as_mut(), photo.upload.as_ref()).await?;
+            let item = StoredItem::body(body.id);
+            quotas::store(uow.as_mut(), body.user_id, (&item, photo.bytes()), self.clock.now()).await?;
         }
         body.updated_at = self.clock.now().max(body.created_at);
         if !uow.bodies().update(&body).await? {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::kernel::{
-    Clock, JobLease, ObjectKey, ObjectStore, ObjectStoreError, StoreError, TryOnId, UserId, error_chain, retry_on_contention,
+    Clock, IdGenerator, JobLease, ObjectKey, ObjectStore, ObjectStoreError, StoreError, TryOnId, UserId, error_chain, retry_on_contention,
 };
-use crate::wearit::WearitStore;
+use crate::wearit::quotas::{self, StoredItem};
 use crate::wearit::tryon::{InvalidTransition, TryOn};
+use crate::wearit::{WearitStore, cascade};
 
 /// One run of the job of one try-on.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,7 @@ pub(super) enum Then {
 pub(super) struct Changes {
     pub(super) store: Arc<dyn WearitStore>,
     pub(super) objects: Arc<dyn ObjectStore>,
+    pub(super) ids: Arc<dyn IdGenerator>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -51,13 +53,24 @@ impl Changes {
         then: Then,
         edit: impl Fn(&mut TryOn) -> Result<(), InvalidTransition> + Sync,
     ) -> Result<Changed, StoreError> {
-        retry_on_contention(|| self.apply_once(run, then, &edit), of_store).await
+        retry_on_contention(|| self.apply_once(run, then, 0, &edit), of_store).await
+    }
+
+    /// As [`apply`](Changes::apply), ends the job, and counts the bytes of the pictures that were stored for the try-on.
+    pub(super) async fn complete(
+        &self,
+        run: &Run,
+        bytes: u64,
+        edit: impl Fn(&mut TryOn) -> Result<(), InvalidTransition> + Sync,
+    ) -> Result<Changed, StoreError> {
+        retry_on_contention(|| self.apply_once(run, Then::CompleteJob, bytes, &edit), of_store).await
     }
 
     async fn apply_once(
         &self,
         run: &Run,
         then: Then,
+        bytes: u64,
         edit: &(impl Fn(&mut TryOn) -> Result<(), InvalidTransition> + Sync),
     ) -> Result<Changed, StoreError> {
         let now = self.clock.now();
@@ -69,6 +82,10 @@ impl Changes {
         edit(&mut tryon).map_err(|error| StoreError::Other(error.into()))?;
         uow.tryons().update(&tryon).await?;
         uow.events().append(&tryon.updated_event(now)).await?;
+        cascade::ended(uow.as_mut(), &tryon, self.ids.as_ref(), now).await?;
+        if bytes > 0 {
+            quotas::store(uow.as_mut(), run.user_id, (&StoredItem::tryon(run.tryon_id), bytes), now).await?;
+        }
         if then == Then::CompleteJob {
             uow.jobs().complete(run.lease, now).await?;
         }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::kernel::{Backoff, ClaimedJob, Clock, JobError, JobHandler, JobPayload, StoreError, retry_on_contention};
-use crate::wearit::WearitStore;
+use crate::kernel::{Backoff, ClaimedJob, Clock, IdGenerator, JobError, JobHandler, JobPayload, StoreError, retry_on_contention};
 use crate::wearit::tryon::{FailureCode, RunTryOn, TryOn, TryOnFailure};
+use crate::wearit::{WearitStore, cascade};
 
 use super::change::of_store;
 
@@ -28,14 +28,15 @@ impl JobPayload for ReconcileTryOns {
 /// Runs [`ReconcileTryOns`].
 pub struct TryOnReconciler {
     store: Arc<dyn WearitStore>,
+    ids: Arc<dyn IdGenerator>,
     clock: Arc<dyn Clock>,
     deadline: TimeDelta,
 }
 
 impl TryOnReconciler {
     /// A reconciler that looks at try-ons older than `deadline`.
-    pub fn new(store: Arc<dyn WearitStore>, clock: Arc<dyn Clock>, deadline: TimeDelta) -> Self {
-        Self { store, clock, deadline }
+    pub fn new(store: Arc<dyn WearitStore>, ids: Arc<dyn IdGenerator>, clock: Arc<dyn Clock>, deadline: TimeDelta) -> Self {
+        Self { store, ids, clock, deadline }
     }
 
     /// Whether the try-on had to be ended.
@@ -51,6 +52,7 @@ impl TryOnReconciler {
         }
         uow.tryons().update(&tryon).await?;
         uow.events().append(&tryon.updated_event(now)).await?;
+        cascade::ended(uow.as_mut(), &tryon, self.ids.as_ref(), now).await?;
         uow.commit().await?;
         Ok(true)
     }

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::kernel::{Backoff, ClaimedJob, Clock, EventFeed, ImageProcessor, JobError, JobHandler, JobPayload, ObjectStore, Timer};
+use crate::kernel::{
+    Backoff, ClaimedJob, Clock, EventFeed, IdGenerator, ImageProcessor, JobError, JobHandler, JobPayload, ObjectStore, Timer,
+};
 use crate::wearit::WearitStore;
 use crate::wearit::tryon::{
     Attempt, AttemptOutcome, CallbackAddresses, FailureCode, Lookup, ProviderChain, TryOn, TryOnFailure, TryOnProvider, TryOnStatus,
@@ -58,6 +60,8 @@ pub struct RunnerPorts {
     pub callbacks: CallbackAddresses,
     /// Wakes a run when its provider told something.
     pub events: Arc<dyn EventFeed>,
+    /// Ids of the messages about what became of try-ons.
+    pub ids: Arc<dyn IdGenerator>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Waits.
@@ -129,8 +133,8 @@ fn reference(tryon: &TryOn, attempt: usize) -> String {
 impl TryOnRunner {
     /// A runner over these ports.
     pub fn new(ports: RunnerPorts, limits: RunLimits) -> Self {
-        let RunnerPorts { store, objects, images, providers, callbacks, events, clock, timer } = ports;
-        Self { changes: Changes { store, objects, clock }, images, providers, callbacks, events, timer, limits }
+        let RunnerPorts { store, objects, images, providers, callbacks, events, ids, clock, timer } = ports;
+        Self { changes: Changes { store, objects, ids, clock }, images, providers, callbacks, events, timer, limits }
     }
 
     #[tracing::instrument(name = "wearit.tryon.run", skip_all, fields(tryon_id = %run.tryon_id, attempt = job.attempt))]

@@ -40,6 +40,7 @@ impl TryOnRunner {
     async fn complete(&self, run: &Run, task: &Task, picture: ProviderResult, renditions: ProcessedImage) -> Result<Next, JobError> {
         let (user, id) = (run.user_id, run.tryon_id);
         let objects = &self.changes.objects;
+        let bytes = (renditions.thumbnail.len() + renditions.display.len()) as u64;
         objects.put(&ObjectKey::tryon_thumbnail(user, id), renditions.thumbnail, JPEG).await.map_err(|error| retry(error.into()))?;
         objects.put(&ObjectKey::tryon(user, id), renditions.display, JPEG).await.map_err(|error| retry(error.into()))?;
 
@@ -51,7 +52,7 @@ impl TryOnRunner {
             warnings: picture.warnings,
             confidence: picture.confidence,
         };
-        let completed = self.changes.apply(run, Then::CompleteJob, |tryon| {
+        let completed = self.changes.complete(run, bytes, |tryon| {
             if let Some(attempt) = tryon.attempts.last_mut() {
                 attempt.made_with = Some(picture.made_with.clone());
             }

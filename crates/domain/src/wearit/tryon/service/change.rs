@@ -2,6 +2,7 @@
 
 use crate::identity::Actor;
 use crate::kernel::{IdempotentRequest, TryOnId, retry_on_contention};
+use crate::wearit::cascade;
 use crate::wearit::tryon::{TryOn, TryOnError, TryOnStatus, deletion};
 
 use super::{RequestTryOn, TryOnService, TryOnView, store_error};
@@ -24,6 +25,7 @@ impl TryOnService {
         tryon.cancel("by_user", now)?;
         uow.tryons().update(&tryon).await?;
         uow.events().append(&tryon.updated_event(now)).await?;
+        cascade::ended(uow.as_mut(), &tryon, self.ids.as_ref(), now).await?;
         uow.commit().await?;
         Ok(tryon)
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::kernel::{Clock, IdGenerator, JobQueue, StoreError};
 use crate::wearit::WearitStore;
+use crate::wearit::quotas::QuotaLimits;
 
 use super::{ConsentCheck, ProviderChain, TryOn, TryOnError};
 
@@ -38,6 +39,7 @@ pub struct TryOnService {
     providers: ProviderChain,
     ids: Arc<dyn IdGenerator>,
     clock: Arc<dyn Clock>,
+    quotas: QuotaLimits,
 }
 
 impl TryOnService {
@@ -50,7 +52,13 @@ impl TryOnService {
         ids: Arc<dyn IdGenerator>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, queue, consent, providers, ids, clock }
+        Self { store, queue, consent, providers, ids, clock, quotas: QuotaLimits::default() }
+    }
+
+    /// With limits on what a person may ask for.
+    #[must_use]
+    pub fn with_quotas(self, quotas: QuotaLimits) -> Self {
+        Self { quotas, ..self }
     }
 }
 

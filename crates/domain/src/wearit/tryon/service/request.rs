@@ -4,8 +4,9 @@ use crate::identity::Actor;
 use crate::kernel::{BodyId, ClothingId, Idempotency, IdempotentRequest, Invalid, JobId, NewJob, TryOnId, retry_on_contention};
 use crate::wearit::WearitUnitOfWork;
 use crate::wearit::body::Body;
+use crate::wearit::quotas;
 use crate::wearit::tryon::preflight::{self, Wish};
-use crate::wearit::tryon::{RunTryOn, TryOn, TryOnError, TryOnOptions, Unserved};
+use crate::wearit::tryon::{ConsentState, RunTryOn, TryOn, TryOnError, TryOnOptions, Unserved};
 
 use super::{TryOnService, TryOnView, store_error};
 
@@ -31,7 +32,7 @@ impl TryOnService {
     /// # Errors
     /// [`TryOnError::Invalid`] unless one or two different garments are given; [`TryOnError::NotFound`] for a garment or body of somebody
     /// else; [`TryOnError::ConsentRequired`], [`TryOnError::BodyPhotoRequired`], [`TryOnError::CategoryNotSupported`],
-    /// [`TryOnError::OptionNotSupported`], [`TryOnError::IdempotencyMismatch`]; where a provider charges, [`TryOnError::PhotoNotUsable`] and
+    /// [`TryOnError::OptionNotSupported`], [`TryOnError::IdempotencyMismatch`], [`TryOnError::Quota`]; where a provider charges, [`TryOnError::PhotoNotUsable`] and
     /// [`TryOnError::Duplicate`].
     #[tracing::instrument(name = "wearit.tryon.request", skip_all, fields(user_id = %actor.user_id, garments = command.clothing_ids.len()), err)]
     pub async fn request(&self, actor: Actor, command: RequestTryOn) -> Result<TryOnView, TryOnError> {
@@ -46,11 +47,17 @@ impl TryOnService {
 
     pub(super) async fn ask(&self, actor: Actor, operation: &'static str, command: &RequestTryOn) -> Result<TryOn, TryOnError> {
         check_garments(&command.clothing_ids)?;
-        let consent = self.consent.given(actor.user_id).await?;
-        retry_on_contention(|| self.ask_once(actor, operation, command, consent), store_error).await
+        let consent = self.consent.of(actor.user_id).await?;
+        retry_on_contention(|| self.ask_once(actor, operation, command, &consent), store_error).await
     }
 
-    async fn ask_once(&self, actor: Actor, operation: &'static str, command: &RequestTryOn, consent: bool) -> Result<TryOn, TryOnError> {
+    async fn ask_once(
+        &self,
+        actor: Actor,
+        operation: &'static str,
+        command: &RequestTryOn,
+        consent: &ConsentState,
+    ) -> Result<TryOn, TryOnError> {
         let now = self.clock.now();
         let idempotency = Idempotency { operation, user_id: actor.user_id, request: command.idempotency.as_ref(), now };
         let mut uow = self.store.begin().await?;
@@ -58,16 +65,20 @@ impl TryOnService {
         if let Some(earlier) = idempotency.earlier::<TryOnId>(uow.idempotency()).await? {
             return uow.tryons().find(actor.user_id, earlier).await?.ok_or(TryOnError::NotFound);
         }
-        if !consent {
-            return Err(TryOnError::ConsentRequired);
-        }
+        let consent = match consent {
+            ConsentState::Missing => return Err(TryOnError::ConsentRequired),
+            ConsentState::NotAsked => None,
+            ConsentState::Given(consent) => Some(consent.clone()),
+        };
         let body = self.check_inputs(uow.as_mut(), actor, command).await?;
 
         let id = self.ids.generate::<TryOnId>();
-        let tryon = TryOn::requested(id, actor.user_id, body.id, command.clothing_ids.clone(), command.options.clone(), now);
+        let mut tryon = TryOn::requested(id, actor.user_id, body.id, command.clothing_ids.clone(), command.options.clone(), now);
+        tryon.consent = consent;
         if let Some(earlier) = idempotency.claim(uow.idempotency(), id).await? {
             return uow.tryons().find(actor.user_id, earlier).await?.ok_or(TryOnError::NotFound);
         }
+        quotas::reserve_tryon::<TryOnError>(uow.as_mut(), actor, &self.quotas, now).await?;
         let payload = RunTryOn { user_id: actor.user_id, tryon_id: id };
         let job = NewJob::of(self.ids.generate::<JobId>(), &payload, now)?.unique(RunTryOn::unique_key(id)).for_user(actor.user_id);
         uow.tryons().insert(&tryon).await?;

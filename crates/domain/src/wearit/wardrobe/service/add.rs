@@ -2,18 +2,19 @@
 
 use crate::identity::Actor;
 use crate::kernel::{ClothingId, Coded, ErrorKind, Idempotency, IdempotentRequest, retry_on_contention};
+use crate::wearit::quotas::{self, StoredItem};
 use crate::wearit::uploads::Upload;
 
 use super::super::command::CheckedClothing;
 use super::super::{AddClothing, Clothing, WardrobeError};
-use super::WardrobeService;
+use super::{WardrobeService, pictures};
 
 impl WardrobeService {
     /// Adds a garment with its photo (W76). A repeat with the same idempotency key answers the garment the first request made.
     ///
     /// # Errors
     /// [`WardrobeError::Invalid`] with every field at fault, [`WardrobeError::Image`] when the photo is not taken,
-    /// [`WardrobeError::UploadNotReady`], [`WardrobeError::IdempotencyMismatch`], or the stores' errors. Nothing is left behind then.
+    /// [`WardrobeError::UploadNotReady`], [`WardrobeError::Quota`], [`WardrobeError::IdempotencyMismatch`], or the stores' errors. Nothing is left behind then.
     #[tracing::instrument(name = "wearit.wardrobe.add", skip_all, fields(user_id = %actor.user_id))]
     pub async fn add(&self, actor: Actor, command: AddClothing, request: Option<&IdempotentRequest>) -> Result<Clothing, WardrobeError> {
         let idempotency = Idempotency { operation: "wearit.wardrobe.add", user_id: actor.user_id, request, now: self.clock.now() };
@@ -33,18 +34,30 @@ impl WardrobeService {
     }
 
     async fn try_to_add(&self, actor: Actor, command: AddClothing, idempotency: Idempotency<'_>) -> Result<Clothing, WardrobeError> {
-        let CheckedClothing { name, category, brand, image } = command.check()?;
+        let CheckedClothing { name, category, brand, size_chart, image } = command.check()?;
         if let Some(earlier) = self.added_earlier(actor, idempotency).await? {
             return Ok(earlier);
         }
         let opened = self.uploads.open(actor, image).await?;
         let image = self.images.process(opened.input).await?;
         let now = idempotency.now;
-        let clothing =
-            Clothing { id: self.ids.generate(), user_id: actor.user_id, name, category, brand, created_at: now, updated_at: now };
+        let clothing = Clothing {
+            id: self.ids.generate(),
+            user_id: actor.user_id,
+            name,
+            category,
+            brand,
+            size_chart,
+            created_at: now,
+            updated_at: now,
+        };
 
         let stored = match self.write_pictures(actor.user_id, clothing.id, &image).await {
-            Ok(()) => retry_on_contention(|| self.insert(&clothing, opened.upload.as_ref(), idempotency), WardrobeError::store).await,
+            Ok(()) => {
+                let stored = pictures::bytes(&image);
+                retry_on_contention(|| self.insert(actor, &clothing, stored, opened.upload.as_ref(), idempotency), WardrobeError::store)
+                    .await
+            }
             Err(error) => Err(error.into()),
         };
         match stored {
@@ -81,7 +94,9 @@ impl WardrobeService {
     /// Stores the garment, or answers the id of the one a faster request with the same key made.
     async fn insert(
         &self,
+        actor: Actor,
         clothing: &Clothing,
+        bytes: u64,
         upload: Option<&Upload>,
         idempotency: Idempotency<'_>,
     ) -> Result<Option<ClothingId>, WardrobeError> {
@@ -89,6 +104,8 @@ impl WardrobeService {
         if let Some(earlier) = idempotency.claim(uow.idempotency(), clothing.id).await? {
             return Ok(Some(earlier));
         }
+        let item = StoredItem::clothing(clothing.id);
+        quotas::reserve_space::<WardrobeError>(uow.as_mut(), actor, &self.quotas, (&item, bytes), clothing.created_at).await?;
         self.uploads.spend(uow.as_mut(), upload).await?;
         uow.clothing().insert(clothing).await?;
         uow.commit().await?;

@@ -4,6 +4,7 @@ use crate::identity::Actor;
 use crate::kernel::{ClothingId, NewJob, retry_on_contention};
 use crate::wearit::WearitUnitOfWork;
 use crate::wearit::cascade::cancel_unfinished;
+use crate::wearit::quotas::{self, StoredItem};
 use crate::wearit::uploads::{ImageSource, Upload};
 
 use super::super::command::CheckedUpdate;
@@ -36,6 +37,9 @@ impl WardrobeService {
         if let Some(brand) = &update.brand {
             clothing.brand.clone_from(brand);
         }
+        if let Some(chart) = &update.size_chart {
+            clothing.size_chart.clone_from(chart);
+        }
         self.touch(uow.as_mut(), &mut clothing).await?;
         uow.commit().await?;
         Ok(clothing)
@@ -51,7 +55,11 @@ impl WardrobeService {
         let opened = self.uploads.open(actor, image).await?;
         let image = self.images.process(opened.input).await?;
         self.write_pictures(actor.user_id, id, &image).await?;
-        let replaced = retry_on_contention(|| self.write_replacement(actor, id, opened.upload.as_ref()), WardrobeError::store).await;
+        let replaced = retry_on_contention(
+            || self.write_replacement(actor, id, pictures::bytes(&image), opened.upload.as_ref()),
+            WardrobeError::store,
+        )
+        .await;
         if let Err(WardrobeError::NotFound) = &replaced {
             // Deleted meanwhile: the job that removes its files may have run before these were written.
             self.discard_pictures(actor.user_id, id).await;
@@ -59,10 +67,18 @@ impl WardrobeService {
         replaced
     }
 
-    async fn write_replacement(&self, actor: Actor, id: ClothingId, upload: Option<&Upload>) -> Result<Clothing, WardrobeError> {
+    /// A photo in place of another is taken also when the storage is used up.
+    async fn write_replacement(
+        &self,
+        actor: Actor,
+        id: ClothingId,
+        bytes: u64,
+        upload: Option<&Upload>,
+    ) -> Result<Clothing, WardrobeError> {
         let mut uow = self.store.begin().await?;
         let mut clothing = uow.clothing().find(actor.user_id, id).await?.ok_or(WardrobeError::NotFound)?;
         self.uploads.spend(uow.as_mut(), upload).await?;
+        quotas::store(uow.as_mut(), actor.user_id, (&StoredItem::clothing(id), bytes), self.clock.now()).await?;
         self.touch(uow.as_mut(), &mut clothing).await?;
         uow.commit().await?;
         Ok(clothing)
@@ -90,8 +106,9 @@ impl WardrobeService {
             return Err(WardrobeError::NotFound);
         }
         let unfinished = uow.tryons().unfinished_with_clothing(actor.user_id, id).await?;
-        cancel_unfinished(uow.as_mut(), unfinished, "clothing_deleted", now).await?;
+        cancel_unfinished(uow.as_mut(), unfinished, "clothing_deleted", self.ids.as_ref(), now).await?;
         uow.tryons().forget_clothing(actor.user_id, id).await?;
+        quotas::free(uow.as_mut(), actor.user_id, &StoredItem::clothing(id)).await?;
         let job = NewJob::of(self.ids.generate(), &pictures::deletion(actor.user_id, id), now)?.for_user(actor.user_id);
         uow.jobs().enqueue(&job).await?;
         Ok(uow.commit().await?)

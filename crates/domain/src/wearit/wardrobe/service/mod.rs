@@ -9,6 +9,8 @@ use std::sync::Arc;
 use crate::identity::Actor;
 use crate::kernel::{Clock, ClothingId, IdGenerator, ImageProcessor, ObjectStore, Page, Paged};
 use crate::wearit::WearitStore;
+use crate::wearit::quotas::QuotaLimits;
+use crate::wearit::sizing::{SizeHint, size_hints};
 use crate::wearit::uploads::UploadService;
 
 use super::{CategoryStats, Clothing, ClothingFilter, ClothingSort, WardrobeError};
@@ -22,6 +24,7 @@ pub struct WardrobeService {
     uploads: UploadService,
     ids: Arc<dyn IdGenerator>,
     clock: Arc<dyn Clock>,
+    quotas: QuotaLimits,
 }
 
 impl WardrobeService {
@@ -34,7 +37,13 @@ impl WardrobeService {
         ids: Arc<dyn IdGenerator>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, objects, images, uploads, ids, clock }
+        Self { store, objects, images, uploads, ids, clock, quotas: QuotaLimits::default() }
+    }
+
+    /// With limits on what a person may store.
+    #[must_use]
+    pub fn with_quotas(self, quotas: QuotaLimits) -> Self {
+        Self { quotas, ..self }
     }
 
     /// A page of the caller's garments (W77–W81).
@@ -56,6 +65,16 @@ impl WardrobeService {
     #[tracing::instrument(name = "wearit.wardrobe.get", skip_all, fields(user_id = %actor.user_id, clothing_id = %id))]
     pub async fn get(&self, actor: Actor, id: ClothingId) -> Result<Clothing, WardrobeError> {
         self.store.clothing().find(actor.user_id, id).await?.ok_or(WardrobeError::NotFound)
+    }
+
+    /// Which size of a garment would fit the caller, as far as the caller's measurements tell.
+    ///
+    /// # Errors
+    /// The store's.
+    #[tracing::instrument(name = "wearit.wardrobe.size_hints", skip_all, fields(user_id = %actor.user_id, clothing_id = %clothing.id))]
+    pub async fn size_hints(&self, actor: Actor, clothing: &Clothing) -> Result<Vec<SizeHint>, WardrobeError> {
+        let Some(body) = self.store.bodies().find(actor.user_id).await? else { return Ok(Vec::new()) };
+        Ok(size_hints(clothing.size_chart.as_ref(), clothing.category, &body.measurements))
     }
 
     /// The caller's garments by category, fullest first (W97, CW10).

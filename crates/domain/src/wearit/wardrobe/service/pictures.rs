@@ -20,6 +20,11 @@ pub(super) fn deletion(user_id: UserId, id: ClothingId) -> DeleteObjects {
     }
 }
 
+/// How much the three files take.
+pub(super) fn bytes(image: &ProcessedImage) -> u64 {
+    (image.source.len() + image.thumbnail.len() + image.display.len()) as u64
+}
+
 impl WardrobeService {
     /// Writes the renditions; only resized, stripped pictures are ever stored (W198, CW27).
     pub(super) async fn write_pictures(&self, user_id: UserId, id: ClothingId, image: &ProcessedImage) -> Result<(), ObjectStoreError> {

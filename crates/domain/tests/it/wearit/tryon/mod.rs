@@ -21,8 +21,8 @@ use atelier_domain::kernel::{
 use atelier_domain::wearit::WearitStore;
 use atelier_domain::wearit::body::Body;
 use atelier_domain::wearit::tryon::{
-    CallbackAddresses, ConsentCheck, ProviderCallbacks, ProviderChain, RequestTryOn, RunLimits, RunTryOn, RunnerPorts, TryOn, TryOnOptions,
-    TryOnProvider, TryOnRunner, TryOnService,
+    CallbackAddresses, ConsentCheck, ConsentState, GivenConsent, ProviderCallbacks, ProviderChain, RequestTryOn, RunLimits, RunTryOn,
+    RunnerPorts, TryOn, TryOnOptions, TryOnProvider, TryOnRunner, TryOnService,
 };
 use atelier_domain::wearit::wardrobe::{Category, Clothing};
 use atelier_testkit::{CountingTimer, FixedClock, PassthroughImages, ScriptedTryOnProvider, SeededIds, SeededSecrets, body, clothing};
@@ -31,13 +31,18 @@ use super::faults::FaultyStore;
 
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 
+/// What everybody agreed to.
+fn agreed() -> GivenConsent {
+    GivenConsent { version: "2026-11".to_owned(), at: atelier_testkit::noon() }
+}
+
 /// Consent as the test says.
 struct SwitchedConsent(AtomicBool);
 
 #[async_trait::async_trait]
 impl ConsentCheck for SwitchedConsent {
-    async fn given(&self, _user_id: UserId) -> Result<bool, StoreError> {
-        Ok(self.0.load(Ordering::SeqCst))
+    async fn of(&self, _user_id: UserId) -> Result<ConsentState, StoreError> {
+        if self.0.load(Ordering::SeqCst) { Ok(ConsentState::Given(agreed())) } else { Ok(ConsentState::Missing) }
     }
 }
 
@@ -114,6 +119,7 @@ impl World {
                 providers: chain,
                 callbacks: addresses,
                 events: Arc::new(DeafFeed(memory.clone())),
+                ids: ids.clone(),
                 clock: Arc::new(clock.clone()),
                 timer: Arc::new(timer.clone()),
             },

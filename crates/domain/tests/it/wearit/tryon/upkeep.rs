@@ -9,7 +9,7 @@ use atelier_domain::wearit::tryon::{
     ExpireResults, FailureCode, ReconcileTryOns, ResultRetention, RunTryOn, TryOnError, TryOnReconciler, TryOnStatus,
 };
 use atelier_domain::wearit::uploads::DeleteObjectsHandler;
-use atelier_testkit::{favorite, tryon};
+use atelier_testkit::{SeededIds, favorite, tryon};
 use chrono::TimeDelta;
 
 use super::{LEASE, World};
@@ -33,7 +33,12 @@ async fn a_tryon_nothing_works_on_is_ended_and_one_that_waits_its_turn_is_not() 
     uow.tryons().insert(&orphan).await.unwrap();
     uow.commit().await.unwrap();
 
-    let reconciler = TryOnReconciler::new(Arc::new(world.memory.clone()), Arc::new(world.clock.clone()), TimeDelta::minutes(15));
+    let reconciler = TryOnReconciler::new(
+        Arc::new(world.memory.clone()),
+        Arc::new(SeededIds::new(9)),
+        Arc::new(world.clock.clone()),
+        TimeDelta::minutes(15),
+    );
     let young = claimed(&world, &ReconcileTryOns::default()).await;
     reconciler.run(&young).await.unwrap();
     assert_eq!(world.stored(&orphan).await.status, TryOnStatus::Pending, "before the deadline");

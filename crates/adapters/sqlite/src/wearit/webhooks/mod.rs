@@ -1,0 +1,5 @@
+//! Webhook endpoints and deliveries: `row` writes and reads them, `queries` and `repository` are the ports.
+
+mod queries;
+mod repository;
+mod row;
