@@ -111,10 +111,20 @@ export function keyed() {
   };
 }
 
+/** A signed address of the embedded store, where the page came from: the service may know itself by another name than this browser does. */
+function near(address) {
+  const place = new URL(address, location.href);
+  const own = place.pathname.startsWith('/files/') && place.searchParams.has('signature');
+  return own ? place.pathname + place.search : address;
+}
+
+/** Reads a text of the API. */
+export const readJson = (text) => JSON.parse(text, (name, value) => (name.endsWith('_url') && typeof value === 'string' ? near(value) : value));
+
 /** Sends a request and answers its JSON; of an answer without content, an empty object. */
 export async function json(method, path, options) {
   const response = await send(method, path, options);
-  return response.status === 204 ? {} : response.json();
+  return response.status === 204 ? {} : readJson(await response.text());
 }
 
 export const get = (path, options) => json('GET', path, options);

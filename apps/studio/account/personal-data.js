@@ -1,6 +1,6 @@
 // Everything that is held on a person: a copy of it, and its end.
 import { el, button, replace } from '../elements.js';
-import { get, send as request } from '../api.js';
+import { send as request } from '../api.js';
 import { leave } from '../session.js';
 import { go } from '../router.js';
 import { field, form } from '../shell/forms.js';
@@ -21,7 +21,7 @@ function exporting() {
   const place = el('div', { role: 'status' });
   const take = button('Télécharger mes données', async () => {
     replace(place);
-    const { data } = await get('/users/me/export');
+    const { data } = await (await request('GET', '/users/me/export')).json();
     hand(JSON.stringify(data, null, 2), `atelier-export-${data.exported_at.slice(0, 10)}.json`);
     replace(place, el('p', { class: 'notice good' }, 'Le fichier est prêt. Les photos y sont sous forme de liens, valables une heure.'));
   }, { failed: (error) => replace(place, failureNotice(error)) });

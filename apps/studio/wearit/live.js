@@ -1,5 +1,5 @@
 // Try-ons as they change: over a WebSocket, and by asking again and again while there is none.
-import { get, post } from '../api.js';
+import { get, post, readJson } from '../api.js';
 
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
@@ -27,7 +27,7 @@ export function watch({ signal, changed, deleted = () => {}, poll }) {
   let polling = null;
 
   function hear({ data: text }) {
-    const { seq, type, data } = JSON.parse(text);
+    const { seq, type, data } = readJson(text);
     after = seq;
     if (type === 'snapshot') data.tryons.forEach(changed);
     else if (type === 'tryon.updated') changed(data);
