@@ -29,7 +29,7 @@ const valueOf = (body, name) => body[name] ?? body.measurements[name] ?? null;
 
 function measurements(body, changed) {
   const fields = MEASURES.map(([name, label, unit, min, max]) => field(`${label} (${unit})`, {
-    name, type: 'number', inputmode: 'decimal', step: 0.5, min, max, value: valueOf(body, name),
+    name, type: 'number', inputmode: 'decimal', step: 0.1, min, max, value: valueOf(body, name),
   }));
   const send = async () => {
     const said = Object.fromEntries(fields.map(({ name, input }) => [name, input.value === '' ? null : input.valueAsNumber]));

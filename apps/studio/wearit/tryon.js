@@ -70,6 +70,8 @@ export async function tryonPage({ id, signal }) {
   const doing = el('p', { role: 'status' });
   const failing = (error) => replace(place, failureNotice(error));
   let drawn = null;
+  // Nothing more is told of a try-on that has ended.
+  const ended = new AbortController();
 
   const once = keyed();
   const retry = (kind) => button('Réessayer', async () => {
@@ -140,6 +142,7 @@ export async function tryonPage({ id, signal }) {
     replace(place);
     if (!isFinal(tryon)) drawWaiting();
     else if (drawn !== tryon.status) {
+      ended.abort();
       if (tryon.status === 'completed') drawCompleted().catch(failing);
       else drawEnded();
     }
@@ -151,7 +154,7 @@ export async function tryonPage({ id, signal }) {
   } else {
     drawWaiting();
     watch({
-      signal,
+      signal: AbortSignal.any([signal, ended.signal]),
       changed,
       deleted: (gone) => gone === id && go('/essayages'),
       poll: async () => changed(await tryonOf(id, signal)),
