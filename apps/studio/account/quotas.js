@@ -2,22 +2,20 @@
 import { el } from '../elements.js';
 import { figure } from '../shell/wording.js';
 
-const NAMES = {
-  tryons: 'Essayages', tryon: 'Essayages', storage: 'Stockage', storage_bytes: 'Stockage', bytes: 'Stockage', garments: 'Vêtements',
-};
-const isBytes = (name) => /storage|bytes/.test(name);
+const NAMES = { tryons: 'Essayages du jour', storage: 'Place pour vos photos' };
+const isBytes = (name) => name === 'storage';
 const megabytes = (value) => `${figure(Math.round(value / 100_000) / 10)} Mo`;
 
 /** A card of meters, or null where nothing is limited. */
 export function quotasView(user, section) {
   const limited = Object.entries(user.quotas ?? {}).filter(([, quota]) => typeof quota?.limit === 'number');
   if (!limited.length) return null;
-  const line = ([name, { used = 0, reserved = 0, limit }]) => {
+  const line = ([name, { used = 0, limit }]) => {
     const words = isBytes(name) ? megabytes : figure;
     const id = `quota-${name}`;
     return el('div', { class: 'meter' },
-      el('p', {}, el('label', { for: id }, NAMES[name] ?? name), el('strong', {}, `${words(used + reserved)} sur ${words(limit)}`)),
-      el('meter', { id, min: 0, max: Math.max(limit, 1), value: Math.min(used + reserved, limit), high: limit * 0.8, optimum: 0 }));
+      el('p', {}, el('label', { for: id }, NAMES[name] ?? name), el('strong', {}, `${words(used)} sur ${words(limit)}`)),
+      el('meter', { id, min: 0, max: Math.max(limit, 1), value: Math.min(used, limit), high: limit * 0.8, optimum: 0 }));
   };
   return section('Utilisation', limited.map(line));
 }

@@ -44,13 +44,12 @@ const TEXTS = {
   UNREADABLE: 'La réponse du service est illisible.',
 };
 
-const QUOTAS = {
-  prompts: 'prompts', tokens: 'tokens', account_tokens: 'tokens', tryons: 'essayages', tryon: 'essayages', storage: 'stockage',
-};
+const QUOTAS = { prompts: 'prompts', tokens: 'tokens' };
 
 function quotaText({ quota, limit, remaining }) {
+  if (quota === 'tryons') return `Vos ${limit} essayages d’aujourd’hui sont utilisés : il y en aura d’autres demain.`;
+  if (quota === 'storage') return `Vos ${Math.round(limit / 1_000_000)}\u00a0Mo de photos sont pleins : supprimez d’abord des vêtements ou des essayages.`;
   const what = QUOTAS[quota] ?? quota;
-  if (limit === undefined || limit === null) return `Votre quota de ${what} est épuisé.`;
   return `Votre quota de ${what} est épuisé\u00a0: il en reste ${remaining ?? 0} sur ${limit}.`;
 }
 
