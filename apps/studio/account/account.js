@@ -5,6 +5,7 @@ import { signedIn, update } from '../session.js';
 import { field, form } from '../shell/forms.js';
 import { failureNotice } from '../shell/failure.js';
 import { avatar } from '../shell/avatar.js';
+import { leaving } from '../shell/header.js';
 import { toast } from '../shell/toast.js';
 import { quotasView } from './quotas.js';
 import { sessionsView } from './sessions.js';
@@ -97,7 +98,7 @@ export async function account({ signal }) {
   draw();
   const section = (title, ...parts) => el('section', { class: 'card' }, el('h2', {}, title), parts);
   return [
-    el('h1', {}, 'Mon compte'),
+    el('div', { class: 'heading' }, el('h1', {}, 'Mon compte'), leaving('')),
     el('div', { class: 'panels' },
       section('Profil', profile),
       section('Mot de passe', passwordForm(sessions.refresh)),

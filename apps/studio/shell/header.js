@@ -19,11 +19,17 @@ export function productsOf(user) {
   if (!user) return [];
   return [
     { name: 'wearit', label: 'WearIT', pages: WEARIT },
-    { name: 'challenge', label: 'Prompt Challenge', pages: CHALLENGE[user.role] ?? STUDENT },
+    { name: 'challenge', label: 'Challenge', pages: CHALLENGE[user.role] ?? STUDENT },
   ].filter(({ name }) => served.has(name));
 }
 
 const within = (path, place) => path === place || path.startsWith(`${place}/`);
+
+/** A button that signs out. */
+export const leaving = (kind) => button('Se déconnecter', async () => {
+  await signOut();
+  go('/connexion');
+}, { kind });
 
 let here = '/';
 /** The product one was in last: pages of the account belong to none. */
@@ -47,15 +53,11 @@ function draw() {
     ? products.map(({ name, label, pages: [[path]] }) => el('a', { href: `#${path}`, 'aria-current': name === product?.name ? 'true' : null }, label)) : null);
   replace(document.getElementById('navigation'),
     pages.map(([path, label]) => el('a', { href: `#${path}`, 'aria-current': path === best ? 'page' : null }, label)));
-  const leave = async () => {
-    await signOut();
-    go('/connexion');
-  };
   replace(document.getElementById('account'), user
     ? [
       el('a', { class: 'who', href: '#/compte', title: user.email, 'aria-current': here === '/compte' ? 'page' : null },
         avatar(user), el('span', { class: 'hidden-visually' }, 'Mon compte, '), el('span', { class: 'who-name' }, user.name)),
-      button('Se déconnecter', leave, { kind: 'quiet' }),
+      leaving('quiet'),
     ]
     : [el('a', { href: '#/connexion' }, 'Se connecter'), el('a', { href: '#/inscription' }, 'Créer un compte')]);
 }

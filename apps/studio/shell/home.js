@@ -33,7 +33,7 @@ function landing() {
 }
 
 function challengePanel({ pages: [[path, label]] }) {
-  return el('section', { class: 'card' },
+  return el('section', { class: 'card panel-after' },
     el('h2', {}, 'Prompt Challenge'),
     el('p', {}, challengeWords),
     el('p', { class: 'actions' }, el('a', { class: 'button', href: `#${path}` }, label)));

@@ -10,28 +10,39 @@ const TONES = { completed: 'running', failed: 'bad', processing: 'finished' };
 export function tryonCard(tryon, garments) {
   const picture = el('div', { class: 'picture portrait' });
   const badges = el('p', { class: 'row' });
-  const words = el('div', { class: 'words' });
+  const why = el('p', { class: 'small' });
+  const words = el('div', { class: 'words' }, el('h2', {}, el('a', { href: `#/essayages/${tryon.id}` }, namesOf(tryon, garments))), badges, why);
   const node = el('li', { class: 'piece' }, picture, words);
   let shown = null;
+
+  /** What it will show, while it does not: the garment. */
+  const garment = () => {
+    const known = tryon.clothing_ids.map((id) => garments.get(id)).find(Boolean);
+    return known ? el('img', { src: known.thumbnail_url, alt: '', loading: 'lazy' }) : null;
+  };
+
+  function draw(now) {
+    picture.classList.toggle('unfinished', now.status !== 'completed');
+    picture.classList.toggle('ended', isFinal(now) && now.status !== 'completed');
+    if (now.status === 'completed') {
+      replace(picture, el('img', {
+        src: now.thumbnail_url, srcset: `${now.thumbnail_url} 200w, ${now.result_image_url} 800w`, sizes: '(max-width: 30rem) 45vw, 14rem', alt: '', loading: 'lazy', decoding: 'async',
+      }));
+    } else {
+      replace(picture, garment(), isFinal(now) ? null : el('progress', { max: 100, value: now.progress, 'aria-label': 'Avancement' }));
+    }
+  }
 
   function update(now) {
     const state = `${now.status} ${now.stage} ${now.progress} ${now.is_favorite}`;
     if (state === shown) return;
-    if (now.status === 'completed' && !picture.querySelector('img')) {
-      replace(picture, el('img', {
-        src: now.thumbnail_url, srcset: `${now.thumbnail_url} 200w, ${now.result_image_url} 800w`, sizes: '(max-width: 30rem) 45vw, 14rem', alt: '', loading: 'lazy', decoding: 'async',
-      }));
-    } else if (!isFinal(now)) {
-      replace(picture, el('div', { class: 'waiting' }, el('progress', { max: 100, value: now.progress, 'aria-label': 'Avancement' }), el('span', { class: 'small' }, stageText(now))));
-    } else if (now.status !== 'completed') replace(picture, el('div', { class: 'waiting', 'aria-hidden': 'true' }, now.status === 'failed' ? '!' : '–'));
-    replace(words,
-      el('h2', {}, el('a', { href: `#/essayages/${now.id}` }, namesOf(now, garments))),
-      badges);
+    draw(now);
     replace(badges,
       el('span', { class: `badge ${TONES[now.status] ?? ''}` }, STATUSES[now.status]),
       now.is_favorite ? el('span', { class: 'badge love' }, 'Favori') : null,
       el('span', { class: 'small' }, ago(now.created_at)));
-    if (now.status === 'failed' && now.error) words.append(el('p', { class: 'small' }, failureOf(now.error).what));
+    if (now.status === 'failed' && now.error) why.textContent = failureOf(now.error).what;
+    else why.textContent = isFinal(now) ? '' : stageText(now);
     shown = state;
   }
 
