@@ -4,6 +4,7 @@ import { get, json, patch, post, put, remove } from '../api.js';
 import { signedIn, update } from '../session.js';
 import { field, form } from '../shell/forms.js';
 import { failureNotice } from '../shell/failure.js';
+import { fileButton } from '../shell/file-button.js';
 import { avatar } from '../shell/avatar.js';
 import { leaving } from '../shell/header.js';
 import { toast } from '../shell/toast.js';
@@ -51,11 +52,7 @@ function confirmation() {
 function avatarForm(drawn) {
   const place = el('div', {});
   const failed = (error) => replace(place, failureNotice(error));
-  const input = el('input', { type: 'file', accept: 'image/jpeg,image/png,image/webp', class: 'hidden-visually' });
-  input.addEventListener('change', async () => {
-    const [file] = input.files;
-    input.value = '';
-    if (!file) return;
+  const choose = fileButton('Choisir une image', { take: async ([file]) => {
     const content = new FormData();
     content.append('image', file, file.name);
     replace(place);
@@ -65,14 +62,14 @@ function avatarForm(drawn) {
     } catch (error) {
       failed(error);
     }
-  });
+  } });
   const take = button('Retirer', async () => {
     await remove('/users/me/avatar');
     update({ ...signedIn(), avatar_url: null });
     drawn();
   }, { kind: 'quiet', failed });
   return el('div', {}, el('div', { class: 'row' }, avatar(signedIn(), 'large'),
-    el('label', { class: 'button' }, input, 'Choisir une image'), signedIn().avatar_url ? take : null), place);
+    choose, signedIn().avatar_url ? take : null), place);
 }
 
 function passwordForm(changed) {

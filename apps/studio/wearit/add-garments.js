@@ -43,7 +43,7 @@ function draft(file, { served, signal, gone, done }) {
     gone(own);
   }, { kind: 'quiet' });
   const submit = el('button', { type: 'submit', class: 'primary' }, 'Ajouter');
-  const form = el('form', { 'aria-label': 'Nouveau vêtement' }, el('div', { class: 'columns' }, fields.map((one) => one.node)), place, bar,
+  const form = el('form', { 'aria-label': `Nouveau vêtement, ${file.name}` }, el('div', { class: 'columns' }, fields.map((one) => one.node)), place, bar,
     el('div', { class: 'actions' }, submit, drop));
   const node = el('li', { class: 'card draft' }, picture, form);
   const unserved = () => replace(place, served.has(kind.input.value) ? null

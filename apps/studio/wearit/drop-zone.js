@@ -1,6 +1,7 @@
 // Where photos come in: chosen, taken with the camera, dropped, or pasted.
 import { el, svg, announce } from '../elements.js';
-import { ACCEPT, picturesIn } from './photos.js';
+import { fileButton } from '../shell/file-button.js';
+import { picturesIn } from './photos.js';
 
 const camera = () => svg('svg', { viewBox: '0 0 24 24', class: 'icon', 'aria-hidden': 'true' },
   svg('path', { d: 'M4 8h3l1.6-2.4h6.8L17 8h3a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1Z' }),
@@ -18,21 +19,12 @@ export function dropZone({ label, hint, multiple = false, facing = 'environment'
     const taken = multiple ? files : files.slice(0, 1);
     if (taken.length) take(taken);
   };
-  const chooser = (attributes, words, kind) => {
-    const input = el('input', { type: 'file', accept: ACCEPT, class: 'hidden-visually', ...attributes });
-    input.addEventListener('change', () => {
-      hand([...input.files]);
-      // The same file may be chosen again.
-      input.value = '';
-    });
-    return el('label', { class: `button ${kind}` }, input, words);
-  };
   const node = el('div', { class: 'drop' },
     camera(),
     el('p', { class: 'drop-label' }, label),
     el('div', { class: 'actions' },
-      chooser({ multiple }, multiple ? 'Choisir des photos' : 'Choisir une photo', 'primary'),
-      hasCamera() ? chooser({ capture: facing }, 'Prendre une photo', '') : null),
+      fileButton(multiple ? 'Choisir des photos' : 'Choisir une photo', { kind: 'primary', multiple, take: hand }),
+      hasCamera() ? fileButton('Prendre une photo', { capture: facing, take: hand }) : null),
     el('p', { class: 'small' }, hint));
 
   let depth = 0;

@@ -4,9 +4,10 @@ import { get, json, patch, remove } from '../api.js';
 import { go } from '../router.js';
 import { confirm, field, form, select } from '../shell/forms.js';
 import { failureNotice } from '../shell/failure.js';
+import { fileButton } from '../shell/file-button.js';
 import { toast } from '../shell/toast.js';
 import { time } from '../shell/wording.js';
-import { ACCEPT, prepared } from './photos.js';
+import { prepared } from './photos.js';
 import { engines } from './garments.js';
 import { tryonCard } from './tryon-card.js';
 import { KINDS } from './wording.js';
@@ -16,11 +17,8 @@ function anotherPhoto(id, changed, signal) {
   const place = el('div', {});
   const bar = el('progress', { max: 1, value: 0, 'aria-label': 'Envoi de la photo' });
   bar.hidden = true;
-  const input = el('input', { type: 'file', accept: ACCEPT, class: 'hidden-visually' });
-  input.addEventListener('change', async () => {
-    const [file] = input.files;
-    input.value = '';
-    if (!file) return;
+
+  async function take([file]) {
     replace(place);
     const { file: made, fault } = await prepared(file);
     if (fault) {
@@ -39,8 +37,9 @@ function anotherPhoto(id, changed, signal) {
     } finally {
       bar.hidden = true;
     }
-  });
-  return el('div', {}, el('label', { class: 'button' }, input, 'Remplacer la photo'), bar, place);
+  }
+
+  return el('div', {}, fileButton('Remplacer la photo', { take }), bar, place);
 }
 
 export async function garment({ id, signal }) {

@@ -7,9 +7,6 @@ const MOST_PIXELS = 40_000_000;
 const LONGEST = 3200;
 const LEAST = 200;
 
-/** What file inputs accept. A phone's own formats are turned into JPEG by its browser when only these are asked for. */
-export const ACCEPT = TYPES.join(',');
-
 async function decoded(file) {
   try {
     return await createImageBitmap(file);

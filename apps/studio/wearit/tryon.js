@@ -32,7 +32,7 @@ async function resultPicture(tryon, body, names) {
   return compare({ src: body.image_url, alt: 'Votre photo, avant' }, after);
 }
 
-const fileName = (names) => `${names.normalize('NFD').replace(/[^\w]+/g, '-').replace(/^-|-$/g, '').toLowerCase() || 'essayage'}.jpg`;
+const fileName = (names) => `${names.normalize('NFD').replace(/\p{M}/gu, '').replace(/[^\w]+/g, '-').replace(/^-|-$/g, '').toLowerCase() || 'essayage'}.jpg`;
 
 function warningsView(codes) {
   const known = codes.map(finding).filter(Boolean);
