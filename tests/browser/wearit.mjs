@@ -141,6 +141,17 @@ async function compared(page, range) {
   assert.ok(loaded, 'both pictures are there');
 }
 
+/** Other measurements make no other photo. */
+async function remeasured(page) {
+  const address = page.url();
+  await page.getByRole('link', { name: 'Ma photo' }).click();
+  await page.getByLabel('Hanches (cm)').fill('97');
+  await button(page, 'Enregistrer les mesures').click();
+  await page.getByText('Vos mesures sont enregistrées.').waitFor();
+  await page.goto(address);
+  await page.getByRole('slider').waitFor();
+}
+
 async function kept(page) {
   const favourite = button(page, 'Favori');
   await favourite.click();
@@ -181,7 +192,12 @@ async function difficult(page) {
   await page.goBack();
   await button(page, 'Réessayer').click();
   await page.getByRole('slider').waitFor({ timeout: TRIED });
-  // Not the photo the first one was made on, but of the same shape: the slider shows the present one.
+  // The first one was made on another photo, which is not there any more: no wrong person is shown beside it.
+  await page.goto('/#/favoris');
+  await link(page, 'Tee écossais').click();
+  await page.getByText('n’est plus la vôtre').waitFor();
+  assert.equal(await page.getByRole('slider').count(), 0);
+  await page.getByRole('img', { name: 'Vous avec Tee écossais' }).waitFor();
   await page.context().setOffline(true);
   await page.getByRole('link', { name: 'Garde-robe' }).click();
   await page.getByRole('alert').getByText('Le service ne répond pas').waitFor();
@@ -210,8 +226,8 @@ async function onAPhone() {
     await shot(phone, `phone-${name}`);
     await accessible(phone);
   }
-  await phone.goto('/#/favoris');
-  await phone.getByRole('main').getByRole('link', { name: 'Tee écossais' }).tap();
+  await phone.goto('/#/essayages');
+  await phone.getByRole('main').getByRole('link', { name: 'Pull gris' }).first().tap();
   await phone.getByRole('slider').waitFor();
   await shot(phone, 'phone-result');
   await accessible(phone);
@@ -342,6 +358,7 @@ await photographed(zoe);
 await filled(zoe);
 await found(zoe);
 await compared(zoe, await tried(zoe));
+await remeasured(zoe);
 await kept(zoe);
 await difficult(zoe);
 await onAPhone();

@@ -9,6 +9,7 @@ import { time } from '../shell/wording.js';
 import { dropZone } from './drop-zone.js';
 import { findingsView } from './findings.js';
 import { prepared } from './photos.js';
+import { unusable } from './wording.js';
 
 const MEASURES = [
   ['height', 'Taille', 'cm', 50, 260], ['weight', 'Poids', 'kg', 20, 400], ['chest', 'Poitrine', 'cm', 10, 300], ['waist', 'Tour de taille', 'cm', 10, 300],
@@ -106,14 +107,15 @@ export async function bodyPage({ query, signal }) {
   }, { kind: 'danger', failed: (error) => replace(place, failureNotice(error)) });
 
   function draw() {
-    zone.classList.toggle('slim', Boolean(body?.image_url));
+    const usable = Boolean(body?.image_url) && !unusable(body.photo_findings);
+    zone.classList.toggle('slim', usable);
     zone.querySelector('.drop-label').textContent = body?.image_url ? 'Changer de photo' : 'Déposez une photo de vous';
     replace(photo, body?.image_url ? el('img', { src: body.image_url, alt: 'Votre photo', class: 'sheet-picture' }) : null);
     photo.hidden = !body?.image_url;
     replace(found, body?.image_url ? findingsView(body.photo_findings) : null);
     replace(beside, body?.image_url
       ? [
-        el('p', { class: 'actions' }, el('a', { class: 'button primary', href: then ? `#${then}` : '#/essayer' }, then ? 'Continuer l’essayage' : 'Essayer un vêtement')),
+        usable ? el('p', { class: 'actions' }, el('a', { class: 'button primary', href: then ? `#${then}` : '#/essayer' }, then ? 'Continuer l’essayage' : 'Essayer un vêtement')) : guide(),
         measurements(body, (changed) => { body = changed; }),
         el('p', { class: 'actions' }, discard),
         el('p', { class: 'small' }, 'Modifiée le ', time(body.updated_at)),

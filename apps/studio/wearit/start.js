@@ -50,7 +50,7 @@ export async function startTryon({ query, signal }) {
   const chosen = new Map();
   const wanted = query.get('vetement');
   const place = el('div', {});
-  const tally = el('p', { class: 'small', role: 'status' });
+  const tally = el('span', { class: 'small', role: 'status' });
   const back = `/essayer${wanted ? `?vetement=${wanted}` : ''}`;
   let category = '';
 
@@ -117,15 +117,15 @@ export async function startTryon({ query, signal }) {
       list.list.querySelector('input')?.focus();
       return;
     }
-    const body_ = { clothing_ids: [...chosen.keys()], options: options.value() };
-    const answer = await withConsent(() => once(body_, (key) => post('/tryon', body_, { key })));
+    const asked = { clothing_ids: [...chosen.keys()], options: options.value() };
+    const answer = await withConsent(() => once(asked, (key) => post('/tryon', asked, { key })));
     if (answer) go(`/essayages/${answer.data.tryon.id}`);
   };
   const extra = options.fields.length
     ? el('details', {}, el('summary', {}, 'Options'), el('div', { class: 'columns' }, options.fields.map(({ node }) => node)))
     : null;
-  const begin = form([el('div', {}, kinds, list.node), extra, tally, ...options.fields.map((one) => ({ ...one, node: '' }))].filter(Boolean),
-    { submit: 'Lancer l’essayage', send, 'aria-label': 'Essayage', class: 'start' });
+  const begin = form([el('div', {}, kinds, list.node), extra, ...options.fields.map((one) => ({ ...one, node: '' }))].filter(Boolean),
+    { submit: 'Lancer l’essayage', send, more: tally, 'aria-label': 'Essayage', class: 'start' });
   if (!body?.image_url) begin.querySelector('button[type="submit"]').disabled = true;
   tell();
   await list.begin();

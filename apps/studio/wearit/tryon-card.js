@@ -25,9 +25,8 @@ export function tryonCard(tryon, garments) {
     picture.classList.toggle('unfinished', now.status !== 'completed');
     picture.classList.toggle('ended', isFinal(now) && now.status !== 'completed');
     if (now.status === 'completed') {
-      replace(picture, el('img', {
-        src: now.thumbnail_url, srcset: `${now.thumbnail_url} 200w, ${now.result_image_url} 800w`, sizes: '(max-width: 30rem) 45vw, 14rem', alt: '', loading: 'lazy', decoding: 'async',
-      }));
+      // Not the thumbnail: that one is square, and a person is not.
+      replace(picture, el('img', { src: now.result_image_url, alt: '', loading: 'lazy', decoding: 'async' }));
     } else {
       replace(picture, garment(), isFinal(now) ? null : el('progress', { max: 100, value: now.progress, 'aria-label': 'Avancement' }));
     }

@@ -12,24 +12,14 @@ import { withConsent } from './consent.js';
 import { favoriteButton } from './favorite.js';
 import { garmentPicture, garmentsOf, namesOf } from './garments.js';
 import { tryonOf, watch } from './live.js';
+import { isSamePhoto } from './same-photo.js';
 import { failureOf, finding, isFinal, photoAtFault, stageText } from './wording.js';
-
-const sizeOf = (src) => new Promise((resolve) => {
-  const picture = new Image();
-  picture.addEventListener('load', () => resolve(picture.naturalWidth / picture.naturalHeight));
-  picture.addEventListener('error', () => resolve(null));
-  picture.src = src;
-});
 
 /** The picture, over the photo it was made on; alone where that photo is gone or another one by now. */
 async function resultPicture(tryon, body, names) {
   const after = { src: tryon.result_image_url, alt: `Vous avec ${names}` };
-  const alone = () => el('figure', { class: 'alone' }, el('img', { ...after }));
-  if (!body?.image_url || body.id !== tryon.body_id) return alone();
-  const [one, other] = await Promise.all([sizeOf(body.image_url), sizeOf(tryon.result_image_url)]);
-  // The result has the shape of its photo: another shape means another photo.
-  if (!one || !other || Math.abs(one - other) > 0.02 * other) return alone();
-  return compare({ src: body.image_url, alt: 'Votre photo, avant' }, after);
+  if (await isSamePhoto(tryon, body)) return compare({ src: body.image_url, alt: 'Votre photo, avant' }, after);
+  return el('figure', { class: 'alone' }, el('img', after), el('figcaption', { class: 'small' }, 'La photo sur laquelle cet essayage a été fait n’est plus la vôtre : il n’y a pas d’avant à montrer.'));
 }
 
 const fileName = (names) => `${names.normalize('NFD').replace(/\p{M}/gu, '').replace(/[^\w]+/g, '-').replace(/^-|-$/g, '').toLowerCase() || 'essayage'}.jpg`;
