@@ -8,6 +8,8 @@ import { accessible, curtain, person, PASSWORD, shot, signIn, signUp, SMALL_PHON
 const sample = (name) => join(process.env.STUDIO_SAMPLES, name);
 const OTHER_PASSWORD = 'anotherpassword456';
 const TRIED = 60_000;
+/** Try-ons that keep the worker busy while another one waits. */
+const AHEAD = 6;
 
 const button = (page, name) => page.getByRole('main').getByRole('button', { name });
 const link = (page, name) => page.getByRole('main').getByRole('link', { name });
@@ -209,6 +211,29 @@ async function difficult(page) {
   await page.getByText('Hors connexion').waitFor({ state: 'hidden' });
 }
 
+/** One that waits says where in the queue, can be cancelled, and asked for again. */
+async function queued(page) {
+  await page.getByRole('link', { name: 'Garde-robe' }).click();
+  await link(page, 'Tee écossais').first().click();
+  await heading(page, 'Tee écossais').waitFor();
+  const garment = page.url().split('/').pop();
+  const token = await page.evaluate(() => sessionStorage.getItem('atelier.access_token'));
+  for (let number = 0; number < AHEAD; number += 1) {
+    const asked = await page.request.post('/api/v1/tryon', { headers: { authorization: `Bearer ${token}` }, data: { clothing_id: garment } });
+    assert.equal(asked.status(), 202);
+  }
+  await link(page, 'Essayer ce vêtement').click();
+  await button(page, 'Lancer l’essayage').click();
+  await page.getByText('Dans la file d’attente, en position').waitFor();
+  await shot(page, 'queued');
+  await button(page, 'Annuler').click();
+  await page.getByText('L’essayage a été annulé.').waitFor();
+  await shot(page, 'cancelled');
+  await accessible(page);
+  await button(page, 'Réessayer').click();
+  await page.getByRole('slider').waitFor({ timeout: TRIED });
+}
+
 /** A small phone in the dark: every page, nothing wider than the screen. */
 async function onAPhone() {
   const phone = await person('phone', { viewport: SMALL_PHONE, dark: true, still: true });
@@ -227,7 +252,7 @@ async function onAPhone() {
     await accessible(phone);
   }
   await phone.goto('/#/essayages');
-  await phone.getByRole('main').getByRole('link', { name: 'Pull gris' }).first().tap();
+  await phone.getByRole('main').getByRole('link', { name: 'Tee écossais' }).first().tap();
   await phone.getByRole('slider').waitFor();
   await shot(phone, 'phone-result');
   await accessible(phone);
@@ -319,7 +344,7 @@ async function left(page) {
   const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Télécharger mes données').click()]);
   const { contexts } = JSON.parse(readFileSync(await file.path(), 'utf8'));
   assert.equal(contexts.wearit.clothing.length, 5);
-  assert.equal(contexts.wearit.tryons.length, 3);
+  assert.equal(contexts.wearit.tryons.length, 3 + AHEAD + 2);
   const password = page.getByRole('form', { name: 'Mot de passe' });
   await password.getByLabel('Mot de passe actuel').fill('not the password');
   await password.getByLabel('Nouveau mot de passe').fill(OTHER_PASSWORD);
@@ -361,6 +386,7 @@ await compared(zoe, await tried(zoe));
 await remeasured(zoe);
 await kept(zoe);
 await difficult(zoe);
+await queued(zoe);
 await onAPhone();
 await byKeyboard();
 await left(zoe);
