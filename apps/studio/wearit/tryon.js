@@ -37,11 +37,11 @@ const facts = (tryon) => el('details', {}, el('summary', {}, 'Détails'), el('dl
   ['Confiance', tryon.confidence === undefined ? '–' : `${figure(Math.round(tryon.confidence * 100))} %`],
 ].map(([term, value]) => [el('dt', {}, term), el('dd', {}, value)])));
 
-function failed({ error }, garmentId) {
+function failed({ status, error }, garmentId) {
   const { what, advice, lang } = failureOf(error);
   const fault = photoAtFault(error);
   return {
-    notice: el('div', { class: 'notice failure', role: 'alert', lang }, el('p', {}, el('strong', {}, what)), el('p', {}, advice)),
+    notice: el('div', { class: status === 'cancelled' ? 'notice' : 'notice failure', role: 'alert', lang }, el('p', {}, el('strong', {}, what)), el('p', {}, advice)),
     remedy: [
       fault === 'person' ? el('a', { class: 'button primary', href: '#/ma-photo' }, 'Changer ma photo') : null,
       fault === 'garment' && garmentId ? el('a', { class: 'button primary', href: `#/garde-robe/${garmentId}` }, 'Changer la photo du vêtement') : null,
