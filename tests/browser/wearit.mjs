@@ -17,6 +17,18 @@ const heading = (page, name) => page.getByRole('heading', { name });
 const choose = (page, ...files) => page.locator('.drop input[type="file"]').first().setInputFiles(files);
 const confirmed = (page, label) => page.getByRole('dialog').getByRole('button', { name: label }).click();
 
+/** Lets a file fall on the page, or pastes it, as the browser would hand it over. */
+async function hand(page, kind, name, type = 'image/jpeg') {
+  const bytes = readFileSync(name).toString('base64');
+  await page.evaluate(([event, text, media]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], 'pull_bleu.jpg', { type: media }));
+    window.dispatchEvent(event === 'drop'
+      ? new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true })
+      : new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true }));
+  }, [kind, bytes, type]);
+}
+
 async function photographed(page) {
   await link(page, 'Ajouter ma photo').click();
   await heading(page, 'Une bonne photo').waitFor();
@@ -63,6 +75,10 @@ async function filled(page) {
   await third.getByLabel('Catégorie').selectOption('Robe');
   await shot(page, 'add-drafts');
   await accessible(page);
+  // The token has run out while the names were written: nobody notices.
+  await page.route('**/api/v1/clothing', (route) => route.fulfill({
+    status: 401, contentType: 'application/json', body: '{"error":{"code":"UNAUTHORIZED","message":"Could not validate credentials"}}',
+  }), { times: 1 });
   await button(page, 'Ajouter les 5 vêtements').click();
   // One without a name stops there, and is asked for.
   await page.getByText('Tee à carreaux est dans votre garde-robe.').waitFor();
@@ -72,6 +88,35 @@ async function filled(page) {
   await page.getByText('shirt blue est dans votre garde-robe.').waitFor();
   await shot(page, 'add-done');
   await link(page, 'Voir la garde-robe').click();
+}
+
+/** Photos fall on the wardrobe, are pasted, are far too large, and are taken away again. */
+async function handed(page) {
+  await page.getByRole('radio', { name: 'Tout 5' }).waitFor();
+  await hand(page, 'drop', sample('garments/longsleeve_plain.jpg'));
+  await heading(page, 'Ajouter des vêtements').waitFor();
+  const names = page.getByLabel('Nom');
+  await names.first().waitFor();
+  assert.equal(await names.first().inputValue(), 'pull bleu');
+  await hand(page, 'paste', sample('garments/vneck.jpg'));
+  await names.nth(1).waitFor();
+  await page.evaluate(async () => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 6400;
+    canvas.height = 6400;
+    canvas.getContext('2d').fillRect(0, 0, 3200, 6400);
+    const blob = await new Promise((resolve) => { canvas.toBlob(resolve, 'image/jpeg', 0.5); });
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([blob], 'IMG_0042.jpg', { type: 'image/jpeg' }));
+    window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer }));
+  });
+  await page.getByText('La photo a été réduite pour l’envoi.').waitFor();
+  assert.equal(await names.first().inputValue(), '', 'a camera’s number is no name');
+  for (let left = 3; left > 0; left -= 1) {
+    await button(page, 'Retirer').first().click();
+    await page.waitForFunction((number) => document.querySelectorAll('.draft').length === number, left - 1);
+  }
+  await page.getByRole('link', { name: 'Garde-robe' }).first().click();
 }
 
 async function found(page) {
@@ -90,13 +135,21 @@ async function found(page) {
   await button(page, 'Enregistrer').click();
   await page.getByText('Le vêtement est enregistré.').waitFor();
   await heading(page, 'Tee écossais').waitFor();
+  await page.locator('label', { hasText: 'Remplacer la photo' }).locator('input').setInputFiles(sample('garments/tee_plaid.jpg'));
+  await page.getByText('La photo est remplacée.').waitFor();
   await shot(page, 'garment');
   await accessible(page);
   // The way back leads to the same choice.
   await page.goBack();
   await page.getByText('Aucun vêtement ne correspond.').waitFor();
-  await page.getByLabel('Rechercher').fill('');
-  await page.getByText('5 vêtements').waitFor();
+  await page.getByLabel('Rechercher').fill('black');
+  await page.getByText('1 vêtement', { exact: true }).waitFor();
+  await link(page, 'tee black').first().click();
+  await button(page, 'Supprimer').click();
+  await shot(page, 'garment-delete');
+  await confirmed(page, 'Supprimer');
+  await page.getByText('« tee black » est supprimé.').waitFor();
+  await page.getByText('4 vêtements').waitFor();
 }
 
 /** Watched until the picture is there; by a socket, which tells what is being done. */
@@ -236,7 +289,7 @@ async function queued(page) {
 
 /** A small phone in the dark: every page, nothing wider than the screen. */
 async function onAPhone() {
-  const phone = await person('phone', { viewport: SMALL_PHONE, dark: true, still: true });
+  const phone = await person('phone', { viewport: SMALL_PHONE, dark: true, still: true, expected: [[401, /\/api\/v1\//]] });
   await shot(phone, 'phone-landing');
   await accessible(phone);
   await signIn(phone, 'zoe@example.com');
@@ -256,6 +309,19 @@ async function onAPhone() {
   await phone.getByRole('slider').waitFor();
   await shot(phone, 'phone-result');
   await accessible(phone);
+  return phone;
+}
+
+/** A device that was signed out elsewhere is asked to sign in, and is then where it wanted to go. */
+async function expelled(phone) {
+  await phone.evaluate(() => sessionStorage.setItem('atelier.access_token', 'no.token.atall'));
+  await phone.goto('/#/garde-robe?categorie=dresses');
+  await phone.getByText('Connectez-vous pour voir cette page.').waitFor();
+  await phone.getByLabel('Adresse e-mail').fill('zoe@example.com');
+  await phone.getByLabel('Mot de passe').fill(PASSWORD);
+  await button(phone, 'Se connecter').first().click();
+  await phone.getByRole('radio', { name: 'Robes 1', checked: true }).waitFor();
+  await phone.context().close();
 }
 
 /** From the landing page to the picture, without a pointer. */
@@ -334,16 +400,17 @@ async function byKeyboard() {
 }
 
 /** Devices, a copy of one's data, another password, and the end. */
-async function left(page) {
+async function left(page, phone) {
   await page.getByRole('link', { name: 'Mon compte' }).click();
   await heading(page, 'Appareils connectés').waitFor();
   await shot(page, 'account');
   await accessible(page);
   await page.getByRole('button', { name: /^Déconnecter / }).first().click();
   await page.getByText('L’appareil est déconnecté.').waitFor();
+  await expelled(phone);
   const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Télécharger mes données').click()]);
   const { contexts } = JSON.parse(readFileSync(await file.path(), 'utf8'));
-  assert.equal(contexts.wearit.clothing.length, 5);
+  assert.equal(contexts.wearit.clothing.length, 4);
   assert.equal(contexts.wearit.tryons.length, 3 + AHEAD + 2);
   const password = page.getByRole('form', { name: 'Mot de passe' });
   await password.getByLabel('Mot de passe actuel').fill('not the password');
@@ -371,7 +438,7 @@ async function left(page) {
 }
 
 const zoe = await person('zoe', {
-  expected: [[403, /\/tryon$/], [401, /\/users\/me\/password$/], [401, /\/auth\/login$/]],
+  expected: [[403, /\/tryon$/], [401, /\/clothing$/], [401, /\/users\/me\/password$/], [401, /\/auth\/login$/]],
 });
 await shot(zoe, 'landing');
 await accessible(zoe);
@@ -381,13 +448,14 @@ await shot(zoe, 'first-steps');
 await accessible(zoe);
 await photographed(zoe);
 await filled(zoe);
+await handed(zoe);
 await found(zoe);
 await compared(zoe, await tried(zoe));
 await remeasured(zoe);
 await kept(zoe);
 await difficult(zoe);
 await queued(zoe);
-await onAPhone();
+const phone = await onAPhone();
 await byKeyboard();
-await left(zoe);
+await left(zoe, phone);
 await curtain();
