@@ -88,7 +88,8 @@ function passwordForm(changed) {
 }
 
 export async function account({ signal }) {
-  update((await get('/users/me', { signal })).data.user);
+  const { data } = await get('/users/me', { signal });
+  update(data.user);
   const sessions = await sessionsView(signal);
   const profile = el('div', {});
   const draw = () => replace(profile, avatarForm(draw), confirmation(), profileForm(draw));
@@ -100,7 +101,7 @@ export async function account({ signal }) {
       section('Profil', profile),
       section('Mot de passe', passwordForm(sessions.refresh)),
       section('Appareils connectés', sessions.node),
-      quotasView(signedIn(), section),
+      quotasView(data.quotas, section),
       personalData(section)),
   ];
 }

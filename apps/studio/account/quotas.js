@@ -2,13 +2,13 @@
 import { el } from '../elements.js';
 import { figure } from '../shell/wording.js';
 
-const NAMES = { tryons: 'Essayages du jour', storage: 'Place pour vos photos' };
-const isBytes = (name) => name === 'storage';
+const NAMES = { tryons_today: 'Essayages du jour', storage_bytes: 'Place pour vos photos' };
+const isBytes = (name) => name === 'storage_bytes';
 const megabytes = (value) => `${figure(Math.round(value / 100_000) / 10)} Mo`;
 
 /** A card of meters, or null where nothing is limited. */
-export function quotasView(user, section) {
-  const limited = Object.entries(user.quotas ?? {}).filter(([, quota]) => typeof quota?.limit === 'number');
+export function quotasView(quotas, section) {
+  const limited = Object.entries(quotas ?? {}).filter(([, quota]) => typeof quota?.limit === 'number');
   if (!limited.length) return null;
   const line = ([name, { used = 0, limit }]) => {
     const words = isBytes(name) ? megabytes : figure;

@@ -26,6 +26,8 @@ const RULES = [
   [/^must name (\d+) to (\d+) garments$/, 'Choisissez de $1 à $2 vêtements.'],
   [/^must be the present version.*$/, 'Le texte du consentement a changé : rechargez la page.'],
   [/^is not a valid e-mail address$|^(must be )?an e-mail address.*$/, 'Ce n’est pas une adresse e-mail.'],
+  [/^must have (\d+) to (\d+) sizes$/, 'Il faut de $1 à $2 tailles.'],
+  [/^must be a list like .*$/, 'Écrivez une taille par ligne, par exemple : S ; poitrine 86-94 ; tour de taille 70-78.'],
   [/^the image cannot be read.*$/, 'L’image est illisible : le fichier est abîmé ou incomplet.'],
   [/^the image is too large: (\d+)×(\d+).*$/, 'L’image est trop grande ($1 × $2 pixels) : 40 mégapixels au plus.'],
   [/^the image is larger than.*$/, 'Le fichier est trop lourd : 10 Mo au plus.'],

@@ -9,6 +9,7 @@ import { toast } from '../shell/toast.js';
 import { time } from '../shell/wording.js';
 import { prepared } from './photos.js';
 import { engines } from './garments.js';
+import { chartOf, chartText, sizeHints } from './sizes.js';
 import { tryonCard } from './tryon-card.js';
 import { KINDS } from './wording.js';
 
@@ -52,6 +53,7 @@ export async function garment({ id, signal }) {
   const title = el('h1', {}, own.name);
   const picture = el('img', { class: 'sheet-picture', alt: `Photo de ${own.name}`, width: 800, height: 800 });
   const facts = el('p', { class: 'row' });
+  const sizes = el('div', {});
   const actions = el('p', { class: 'actions' });
   const place = el('div', {});
 
@@ -65,6 +67,7 @@ export async function garment({ id, signal }) {
       el('span', { class: 'badge' }, KINDS[own.category]),
       own.brand ? el('a', { href: `#/garde-robe?marque=${encodeURIComponent(own.brand)}` }, own.brand) : null,
       el('span', { class: 'small' }, 'Ajouté le ', time(own.created_at)));
+    replace(sizes, sizeHints(own));
     replace(actions, served.has(own.category)
       ? el('a', { class: 'button primary', href: `#/essayer?vetement=${id}` }, 'Essayer ce vêtement')
       : el('span', { class: 'small' }, 'Aucun moteur d’essayage ne prend cette catégorie pour l’instant.'));
@@ -73,8 +76,15 @@ export async function garment({ id, signal }) {
   const name = field('Nom', { name: 'name', value: own.name, required: true, maxlength: 200 });
   const kind = field('Catégorie', { name: 'category', control: select(Object.entries(KINDS), { value: own.category }) });
   const brand = field('Marque', { name: 'brand', value: own.brand, maxlength: 100, hint: 'Facultatif.' });
+  // Where the service knows of sizes.
+  const chart = 'size_chart' in own ? field('Guide des tailles', {
+    name: 'size_chart',
+    control: el('textarea', { rows: 3, value: chartText(own.size_chart), placeholder: 'S ; poitrine 86-94 ; tour de taille 70-78' }),
+    hint: 'Facultatif, en cm. Une taille par ligne : son nom, puis poitrine, tour de taille, hanches, taille.',
+  }) : null;
   const send = async () => {
     const said = { name: name.input.value.trim(), category: kind.input.value, brand: brand.input.value.trim() || null };
+    if (chart) said.size_chart = chartOf(chart.input.value);
     own = (await patch(`/clothing/${id}`, said)).data.clothing;
     draw();
     toast('Le vêtement est enregistré.');
@@ -94,8 +104,8 @@ export async function garment({ id, signal }) {
     el('div', { class: 'sheet' },
       el('div', {}, picture),
       el('div', {},
-        title, facts, actions,
-        el('section', { class: 'card' }, el('h2', {}, 'Modifier'), form([name, kind, brand], { submit: 'Enregistrer', send })),
+        title, facts, sizes, actions,
+        el('section', { class: 'card' }, el('h2', {}, 'Modifier'), form([name, kind, brand, chart].filter(Boolean), { submit: 'Enregistrer', send })),
         el('div', { class: 'actions' }, anotherPhoto(id, (changed) => { own = changed; draw(); }, signal), discard),
         place)),
     shown.data.tryons.length ? [
