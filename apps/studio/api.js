@@ -1,13 +1,22 @@
 // Calls of the API: with the token, once more after a refresh when it has run out, and with errors a person can read.
+import { transmit } from './upload.js';
 
 const BASE = '/api/v1';
 
-/** What the session has to offer: the access token, and a way to get another one (true when there is one). */
-let tokens = { access: () => null, renew: async () => false };
+/** What the session has to offer: the access token, whether it is about to run out, and a way to get another one (true when there is one). */
+let tokens = { access: () => null, stale: () => false, renew: async () => false };
+
+/** Told of each request whether the service was reached. */
+let reached = () => {};
 
 /** Lets the session provide the tokens. */
 export function useTokens(provider) {
   tokens = provider;
+}
+
+/** Calls back after each request with whether the service was reached. */
+export function onReach(listener) {
+  reached = listener;
 }
 
 /** An answer that is an error: the API's code, message and details. */
@@ -17,6 +26,7 @@ export class ApiError extends Error {
     this.status = status;
     this.code = error.code;
     this.details = error.details ?? {};
+    this.requestId = error.request_id ?? null;
     this.retryAfter = retryAfter ?? this.details.retryAfter ?? null;
   }
 
@@ -31,8 +41,13 @@ function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Sends a request and answers the response, or throws an ApiError; without a connection, one of code `OFFLINE`. */
-export async function send(method, path, { body, signal, accept = 'application/json', key, version, anonymous = false } = {}) {
+/**
+ * Sends a request and answers the response, or throws an ApiError; without a connection, one of code `OFFLINE`. `form` is sent as
+ * multipart, its `progress` told from 0 to 1. With `proof` the body has the person's password: a 401 is then of the password, and nothing
+ * is sent twice.
+ */
+export async function send(method, path, options = {}) {
+  const { body, form, progress, signal, accept = 'application/json', key, version, anonymous = false, proof = false } = options;
   let token = null;
   const attempt = () => {
     token = anonymous ? null : tokens.access();
@@ -41,9 +56,12 @@ export async function send(method, path, { body, signal, accept = 'application/j
     if (key) headers['idempotency-key'] = key;
     if (version !== undefined) headers['if-match'] = `"${version}"`;
     if (token) headers.authorization = `Bearer ${token}`;
+    if (form) return transmit(method, BASE + path, { headers, form, progress, signal });
     return fetch(BASE + path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
   };
+  if (proof && tokens.stale()) await tokens.renew();
   let response = await reach(attempt);
+  if (response.status === 401 && proof) throw Object.assign(await failure(response), { code: 'WRONG_PASSWORD' });
   if (response.status === 401 && !anonymous) {
     // Another request may have got a new token while this one was refused.
     const renewed = tokens.access() !== token || await tokens.renew();
@@ -55,9 +73,12 @@ export async function send(method, path, { body, signal, accept = 'application/j
 
 async function reach(attempt) {
   try {
-    return await attempt();
+    const response = await attempt();
+    reached(true);
+    return response;
   } catch (error) {
     if (error.name === 'AbortError') throw error;
+    reached(false);
     throw new ApiError(0, { code: 'OFFLINE', message: error.message });
   }
 }
@@ -90,9 +111,20 @@ export function keyed() {
   };
 }
 
-async function json(method, path, options) {
+/** A signed address of the embedded store, where the page came from: the service may know itself by another name than this browser does. */
+function near(address) {
+  const place = new URL(address, location.href);
+  const own = place.pathname.startsWith('/files/') && place.searchParams.has('signature');
+  return own ? place.pathname + place.search : address;
+}
+
+/** Reads a text of the API. */
+export const readJson = (text) => JSON.parse(text, (name, value) => (name.endsWith('_url') && typeof value === 'string' ? near(value) : value));
+
+/** Sends a request and answers its JSON; of an answer without content, an empty object. */
+export async function json(method, path, options) {
   const response = await send(method, path, options);
-  return response.status === 204 ? {} : response.json();
+  return response.status === 204 ? {} : readJson(await response.text());
 }
 
 export const get = (path, options) => json('GET', path, options);

@@ -61,7 +61,9 @@ export function start(main, routes, { signedIn, before, after }) {
     const route = compiled.find(({ pattern }) => pattern.test(path));
     if (!route) return missing('Cette page n’existe pas.');
     const user = signedIn();
-    if (route.roles && !user) return compiled.find((other) => other.path === '/connexion').page({ then: path, query, signal });
+    const asked = query.size ? `${path}?${query}` : path;
+    const signInFirst = () => compiled.find((other) => other.path === '/connexion').page({ then: asked, query, signal });
+    if (route.roles && !user) return signInFirst();
     if (Array.isArray(route.roles) && !route.roles.includes(user.role)) return missing('Cette page n’est pas pour votre compte.');
     const values = path.match(route.pattern).slice(1);
     const parameters = Object.fromEntries(route.names.map((name, index) => [name, decodeURIComponent(values[index])]));
@@ -69,6 +71,8 @@ export function start(main, routes, { signedIn, before, after }) {
       return await route.page({ ...parameters, query, token, signal });
     } catch (error) {
       if (signal.aborted) return null;
+      // The session ended in the meantime: after signing in again, the page that was asked for.
+      if (error.status === 401 && route.roles && !signedIn()) return signInFirst();
       return broken(error);
     }
   }

@@ -56,7 +56,24 @@ function renew() {
   return renewal;
 }
 
-useTokens({ access: () => sessionStorage.getItem(ACCESS), renew });
+/** Whether the access token runs out within ten seconds: its claims are readable by who holds it (RFC 7519). */
+function stale() {
+  const claims = sessionStorage.getItem(ACCESS)?.split('.')[1];
+  if (!claims) return true;
+  try {
+    return JSON.parse(atob(claims.replace(/-/g, '+').replace(/_/g, '/'))).exp * 1000 < Date.now() + 10_000;
+  } catch {
+    return true;
+  }
+}
+
+useTokens({ access: () => sessionStorage.getItem(ACCESS), stale, renew });
+
+/** Lets the pages know the account as it is after a change. */
+export const update = (account) => become(account);
+
+/** Forgets who was signed in, without telling the service: the account is gone. */
+export const leave = () => forget();
 
 /** Takes the session up again after a reload, with the account as it is now: an administrator may have changed its role. */
 export async function begin() {

@@ -2,10 +2,21 @@
 import { begin, signedIn } from './session.js';
 import { start } from './router.js';
 import { showHeader } from './shell/header.js';
+import { watchConnection } from './shell/connection.js';
+import { served } from './shell/products.js';
 import { home } from './shell/home.js';
 import { signIn } from './account/sign-in.js';
 import { signUp } from './account/sign-up.js';
 import { magicLink, verification } from './account/mailed-links.js';
+import { resetPassword } from './account/reset-password.js';
+import { account } from './account/account.js';
+import { wardrobe } from './wearit/wardrobe.js';
+import { addGarments } from './wearit/add-garments.js';
+import { garment } from './wearit/garment.js';
+import { bodyPage } from './wearit/body.js';
+import { startTryon } from './wearit/start.js';
+import { tryonPage } from './wearit/tryon.js';
+import { favorites, tryons } from './wearit/history.js';
 import { profile } from './challenge/profile.js';
 import { hackathons } from './challenge/student.js';
 import { studentHackathon } from './challenge/participation.js';
@@ -26,12 +37,28 @@ document.querySelector('.skip').addEventListener('click', (event) => {
   document.getElementById('main').focus();
 });
 
-start(document.getElementById('main'), [
+const shell = [
   { path: '/', page: home },
   { path: '/connexion', page: signIn },
   { path: '/inscription', page: signUp },
+  { path: '/mot-de-passe', page: resetPassword },
   { path: '/lien', page: magicLink },
   { path: '/verification', page: verification },
+  { path: '/compte', page: account, roles: 'any' },
+];
+
+const wearit = [
+  { path: '/garde-robe', page: wardrobe, roles: 'any' },
+  { path: '/garde-robe/ajouter', page: addGarments, roles: 'any' },
+  { path: '/garde-robe/:id', page: garment, roles: 'any' },
+  { path: '/ma-photo', page: bodyPage, roles: 'any' },
+  { path: '/essayer', page: startTryon, roles: 'any' },
+  { path: '/essayages', page: tryons, roles: 'any' },
+  { path: '/essayages/:id', page: tryonPage, roles: 'any' },
+  { path: '/favoris', page: favorites, roles: 'any' },
+];
+
+const challenge = [
   { path: '/profil', page: profile, roles: 'any' },
   { path: '/hackathons', page: hackathons, roles: 'any' },
   { path: '/hackathons/:id', page: studentHackathon, roles: 'any' },
@@ -44,4 +71,11 @@ start(document.getElementById('main'), [
   { path: '/organisation/comptes', page: accounts, roles: organisers },
   { path: '/organisation/:id', page: organisedHackathon, roles: organisers },
   { path: '/organisation/:id/modifier', page: editHackathon, roles: organisers },
-], { signedIn, before: begin, after: showHeader });
+];
+
+watchConnection();
+start(
+  document.getElementById('main'),
+  [...shell, ...(served.has('wearit') ? wearit : []), ...(served.has('challenge') ? challenge : [])],
+  { signedIn, before: begin, after: showHeader },
+);

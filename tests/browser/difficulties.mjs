@@ -32,6 +32,8 @@ async function prepare() {
   await admin.getByRole('button', { name: 'Créer le hackathon' }).click();
   await admin.getByRole('alert').waitFor();
   assert.ok(await admin.locator('[aria-invalid]').count() > 0, 'the field at fault is marked');
+  const told = await admin.getByRole('alert').innerText();
+  assert.ok(told.includes('Fin : La fin doit être après le début.') && !told.includes('dates.'), `fields are named as the form names them: ${told}`);
   await shot(admin, 'invalid-field');
   await accessible(admin);
   await begins.fill(from);
@@ -90,6 +92,7 @@ async function exhausted(student) {
   }
   await ask(student, 'Un de trop');
   await student.getByRole('alert').getByText('Votre quota de prompts est épuisé').waitFor();
+  assert.doesNotMatch(await student.getByRole('alert').innerText(), /the quota|used/, 'in one language');
   assert.equal(await student.getByLabel('Votre prompt').inputValue(), 'Un de trop', 'what was not sent is not lost');
   await shot(student, 'quota-exhausted');
   await accessible(student);

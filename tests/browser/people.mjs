@@ -8,6 +8,7 @@ const { chromium } = modules('playwright-core');
 const axe = readFileSync(modules.resolve('axe-core/axe.min.js'), 'utf8');
 
 export const PHONE = { width: 390, height: 844 };
+export const SMALL_PHONE = { width: 360, height: 740 };
 export const DESK = { width: 1280, height: 860 };
 export const PASSWORD = 'securepassword123';
 
@@ -20,7 +21,7 @@ const troubles = [];
 let taken = 0;
 
 /** Answers that are no success but belong to the play; the browser's console tells each of them. */
-const EXPECTED = [[404, /\/participants\/me$/]];
+const EXPECTED = [[404, /\/participants\/me$/], [404, /\/api\/v1\/body$/]];
 
 function watch(page, name, expected) {
   page.on('pageerror', (error) => troubles.push(`${name}: ${error.stack}`));
@@ -39,10 +40,11 @@ function watch(page, name, expected) {
 }
 
 /** Somebody with a page at the start; `expected` are further answers that are no success. */
-export async function person(name, { viewport = DESK, dark = false, expected = [] } = {}) {
-  const phone = viewport === PHONE;
+export async function person(name, { viewport = DESK, dark = false, still = false, expected = [] } = {}) {
+  const phone = viewport !== DESK;
   const context = await browser.newContext({
-    baseURL: base, viewport, colorScheme: dark ? 'dark' : 'light', locale: 'fr-FR', timezoneId: 'Europe/Paris', hasTouch: phone, isMobile: phone,
+    baseURL: base, viewport, colorScheme: dark ? 'dark' : 'light', reducedMotion: still ? 'reduce' : 'no-preference',
+    locale: 'fr-FR', timezoneId: 'Europe/Paris', hasTouch: phone, isMobile: phone,
   });
   context.setDefaultTimeout(30_000);
   const page = await context.newPage();

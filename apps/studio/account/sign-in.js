@@ -25,5 +25,6 @@ export function signIn({ then } = {}) {
     then ? el('p', {}, 'Connectez-vous pour voir cette page.') : null,
     form([email, password], { submit: 'Se connecter', send, more: link }),
     mailed,
+    el('p', {}, el('a', { href: '#/mot-de-passe' }, 'Mot de passe oublié ?')),
     el('p', {}, 'Pas encore de compte ? ', el('a', { href: '#/inscription' }, 'Créer un compte')));
 }

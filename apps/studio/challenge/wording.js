@@ -1,17 +1,8 @@
-// Numbers, times and statuses as they are read in French.
+// Statuses and times of a hackathon as they are read in French.
 import { el } from '../elements.js';
+import { time } from '../shell/wording.js';
 
-const date = new Intl.DateTimeFormat('fr-FR', { dateStyle: 'medium', timeStyle: 'short' });
-const number = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 2 });
-
-/** A time of the API as it is read here. */
-export const time = (text) => el('time', { datetime: text }, date.format(new Date(text)));
-
-/** A number; a dash for none. */
-export const figure = (value) => (value === null || value === undefined ? '–' : number.format(value));
-
-/** A count with its noun: 0 and 1 are singular in French. */
-export const count = (value, one, many = `${one}s`) => `${number.format(value)} ${value < 2 ? one : many}`;
+export { count, figure, time } from '../shell/wording.js';
 
 /** A time of the API for an input of type `datetime-local`, which is in the person's own zone. */
 export function localInput(text) {

@@ -5,7 +5,7 @@ import { faultText } from './faults.js';
 
 let numbered = 0;
 
-/** A labelled input: `{node, input, fault(text)}`. `control` may be an input of the caller's own. */
+/** A labelled input: `{node, input, label, fault(text)}`. `control` may be an input of the caller's own. */
 export function field(label, { name, hint, control, ...attributes }) {
   const id = `field-${numbered += 1}`;
   const input = control ?? el('input', { type: 'text', ...attributes });
@@ -24,7 +24,7 @@ export function field(label, { name, hint, control, ...attributes }) {
     else input.removeAttribute('aria-invalid');
   };
   input.addEventListener('input', () => fault(null));
-  return { node, input, fault, name };
+  return { node, input, label, fault, name };
 }
 
 /** A select of `[value, label]`. */
@@ -39,7 +39,7 @@ const here = (fields, fault) => fields.find((one) => one.name && (fault.field ==
 function show(error, fields, place) {
   const faults = error.details?.fields ?? [];
   fields.forEach((one) => one.fault(faults.filter((fault) => here(fields, fault) === one).map(faultText).join(' ')));
-  replace(place, failureNotice(error));
+  replace(place, failureNotice(error, { label: (fault) => here(fields, fault)?.label }));
   const first = fields.find((one) => one.input.getAttribute('aria-invalid'));
   if (first) first.input.focus();
 }
@@ -71,13 +71,13 @@ export function form(parts, { submit, send, more, ...attributes }) {
 export const group = (heading, ...parts) => [el('h2', { class: 'group' }, heading), ...parts];
 
 /** Asks before something that cannot be taken back; resolves to whether it was confirmed. */
-export function confirm(question, explanation, label) {
+export function confirm(question, explanation, label, { kind = 'primary' } = {}) {
   return new Promise((resolve) => {
     const dialog = el('dialog', { 'aria-labelledby': 'dialog-question' },
       el('h2', { id: 'dialog-question' }, question),
       el('p', {}, explanation),
       el('form', { method: 'dialog', class: 'actions' },
-        el('button', { value: 'yes', class: 'primary' }, label),
+        el('button', { value: 'yes', class: kind }, label),
         el('button', { value: 'no' }, 'Annuler')));
     dialog.addEventListener('close', () => {
       dialog.remove();

@@ -199,6 +199,7 @@ impl Product {
     pub fn http_settings(config: &Config) -> HttpSettings {
         HttpSettings {
             products: config.process.served(),
+            consent_version: config.accounts.consent_version.clone(),
             // Checked with the other settings.
             deprecations: Deprecations::parse(&config.data.api_deprecations).unwrap_or_default(),
             cors_origins: config.objects.cors_origins.clone(),

@@ -46,6 +46,8 @@ impl Products {
 pub struct HttpSettings {
     /// Whose routes are served: the others' answer 404, though the OpenAPI document has them.
     pub products: Products,
+    /// The version of the consent to the processing of photos that is asked for, told to the pages; `None`: none is.
+    pub consent_version: Option<String>,
     /// Routes of the Core Database Service that are on their way out.
     pub deprecations: Deprecations,
     /// Origins that may call from a browser; empty: none but our own.
@@ -68,6 +70,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             products: Products::ALL,
+            consent_version: None,
             deprecations: Deprecations::default(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),

@@ -40,6 +40,7 @@ async fn play(name: &'static str, browser: Vec<(&'static str, String)>, data: &P
         .arg(root().join("tests/browser").join(name).with_extension("mjs"))
         .envs(browser)
         .env("STUDIO_URL", &api.base)
+        .env("STUDIO_SAMPLES", root().join("samples"))
         .env("STUDIO_MAILS", data.join("mails"))
         .env("STUDIO_SHOTS", pictures(name));
     let played = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
@@ -59,7 +60,7 @@ fn server_sent_events_are_read_wherever_the_stream_is_cut() {
 async fn a_hackathon_is_played_through_the_pages_from_its_creation_to_its_export() {
     let Some(browser) = present(browser(), "the studio in a browser") else { return };
     let data = tempfile::tempdir().unwrap();
-    let mut api = organised(data.path(), &[]).await;
+    let mut api = organised(data.path(), &[("PRODUCTS", "challenge")]).await;
     play("hackathon", browser, data.path(), &mut api).await;
     let log = api.process.log();
     for secret in ["securepassword123", "lea@example.com", "Je suis Léa"] {
@@ -78,7 +79,19 @@ async fn pages_live_with_slow_stopped_and_failing_answers_expired_tokens_and_a_s
     let script = [slowly(&words), slowly(&words)].into_iter().chain(failing).collect();
     let lab = ChatLab::start(vendor, "sk-of-tests", script).await;
     let data = tempfile::tempdir().unwrap();
-    let model = [("OPENAI_API_KEY", "sk-of-tests"), ("OPENAI_BASE_URL", &*lab.base_url())];
+    let model = [("PRODUCTS", "challenge"), ("OPENAI_API_KEY", "sk-of-tests"), ("OPENAI_BASE_URL", &*lab.base_url())];
     let mut api = organised(data.path(), &model).await;
     play("difficulties", browser, data.path(), &mut api).await;
+}
+
+#[tokio::test]
+async fn a_wardrobe_is_played_through_the_pages_from_sign_up_to_the_erasure_of_the_account() {
+    let Some(browser) = present(browser(), "the wardrobe in a browser") else { return };
+    let data = tempfile::tempdir().unwrap();
+    let mut api = organised(data.path(), &[("CONSENT_VERSION", "2026-11")]).await;
+    play("wearit", browser, data.path(), &mut api).await;
+    let log = api.process.log();
+    for secret in ["securepassword123", "zoe@example.com", "signature="] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
 }
