@@ -82,6 +82,7 @@ fn respond(request: &HttpRequest, kind: &str, hash: &[u8], content: Cow<'static,
 
 #[cfg(test)]
 mod tests {
+    use actix_web::body::MessageBody as _;
     use actix_web::http::header::IF_NONE_MATCH;
     use actix_web::test::TestRequest;
 
