@@ -119,19 +119,25 @@ fn address_of(url: &Url) -> Option<IpAddr> {
 fn failure(error: &reqwest::Error) -> SendFailure {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        match error.downcast_ref::<LookupError>() {
-            Some(LookupError::Refused) => return SendFailure::Refused,
-            Some(LookupError::Unresolved) => return SendFailure::Unresolved,
-            None => {}
-        }
-        // What an I/O error wraps is not among its sources.
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if error.is::<rustls::Error>() || wrapped.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return SendFailure::Tls;
+        if let Some(failure) = told_by(error) {
+            return failure;
         }
         cause = error.source();
     }
     if error.is_timeout() { SendFailure::Timeout } else { SendFailure::Connection }
+}
+
+/// What one error of a chain tells, with what it wraps: what an I/O error wraps is not among its sources.
+fn told_by(error: &(dyn Error + 'static)) -> Option<SendFailure> {
+    match error.downcast_ref::<LookupError>() {
+        Some(LookupError::Refused) => return Some(SendFailure::Refused),
+        Some(LookupError::Unresolved) => return Some(SendFailure::Unresolved),
+        None => {}
+    }
+    if error.is::<rustls::Error>() {
+        return Some(SendFailure::Tls);
+    }
+    told_by(error.downcast_ref::<io::Error>()?.get_ref()?)
 }
 
 /// Seconds; a date would need the receiver's clock to be right.

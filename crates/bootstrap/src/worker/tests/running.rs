@@ -4,12 +4,14 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use atelier_domain::kernel::{Clock, JobPayload};
-use atelier_testkit::SeededIds;
+use atelier_domain::identity::IdentityStore;
+use atelier_domain::kernel::{Backoff, ClaimedJob, Clock, JobError, JobHandler, JobPayload};
+use atelier_testkit::{SeededIds, job};
 use tokio::sync::{Barrier, Notify};
+use tokio_util::sync::CancellationToken;
 
-use super::{Bench, KIND, complete};
-use crate::worker::{Schedule, Scheduler};
+use super::{Bench, KIND, TIMES, TestHandler, complete};
+use crate::worker::{Schedule, Scheduler, Worker};
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Nothing {}
@@ -60,6 +62,62 @@ async fn no_more_jobs_run_at_once_than_there_are_slots() {
     }
     bench.reaches(|counts| counts.done == 5).await;
     worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_full_lane_holds_up_no_job_of_the_others() {
+    const SLOW: &str = "test.slow.do";
+    let bench = Bench::new();
+    let mut uow = IdentityStore::begin(&bench.store).await.unwrap();
+    for _ in 0..4 {
+        uow.jobs().enqueue(&job(SLOW)).await.unwrap();
+    }
+    uow.commit().await.unwrap();
+    let go_on = Arc::new(Notify::new());
+    let (waits, quick) = (go_on.clone(), bench.handler(1, |store, job| async move { Ok(complete(&store, job.lease).await?) }));
+    let slow = bench.handler(1, move |store, job| {
+        let go_on = waits.clone();
+        async move {
+            go_on.notified().await;
+            Ok(complete(&store, job.lease).await?)
+        }
+    });
+    let handlers: Vec<Arc<dyn JobHandler>> = vec![quick.clone(), Arc::new(Named(SLOW, slow.clone()))];
+    let worker = Worker::new(Arc::new(bench.store.clone()), handlers, bench.clock.clone(), 1, "test", None);
+    let shutdown = CancellationToken::new();
+    let task = tokio::spawn(worker.with_lane(&[SLOW], 2).with_times(TIMES).run(shutdown.clone()));
+    bench.reaches(|counts| counts.running == 2 && counts.queued == 2).await;
+    bench.enqueue(3).await;
+    bench.reaches(|counts| counts.done == 3 && counts.running == 2).await;
+    assert_eq!((quick.runs(), slow.runs()), (3, 2), "the lane has two slots");
+    for done in 4..=7 {
+        go_on.notify_one();
+        bench.reaches(|counts| counts.done == done).await;
+    }
+    shutdown.cancel();
+    task.await.unwrap();
+}
+
+/// A handler under another name.
+struct Named(&'static str, Arc<TestHandler>);
+
+#[async_trait::async_trait]
+impl JobHandler for Named {
+    fn kind(&self) -> &'static str {
+        self.0
+    }
+
+    fn backoff(&self) -> Backoff {
+        self.1.backoff()
+    }
+
+    async fn run(&self, job: &ClaimedJob) -> Result<(), JobError> {
+        self.1.run(job).await
+    }
+
+    async fn give_up(&self, job: &ClaimedJob, error: &JobError) -> Result<(), JobError> {
+        self.1.give_up(job, error).await
+    }
 }
 
 #[tokio::test]
