@@ -1,7 +1,7 @@
 // WearIT through the pages: a photo, garments, try-ons that are watched, kept and marked, then one's data taken along and erased. At a desk,
 // on a small phone in the dark, and with the keyboard alone.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessible, curtain, person, PASSWORD, shot, signIn, signUp, SMALL_PHONE } from './people.mjs';
 
@@ -9,11 +9,12 @@ const sample = (name) => join(process.env.STUDIO_SAMPLES, name);
 const OTHER_PASSWORD = 'anotherpassword456';
 const TRIED = 60_000;
 /** Try-ons that keep the worker busy while another one waits. */
-const AHEAD = 6;
+const AHEAD = 8;
 
 const button = (page, name) => page.getByRole('main').getByRole('button', { name });
 const link = (page, name) => page.getByRole('main').getByRole('link', { name });
 const heading = (page, name) => page.getByRole('heading', { name });
+const title = (page, name) => page.getByRole('heading', { name, level: 1 });
 const choose = (page, ...files) => page.locator('.drop input[type="file"]').first().setInputFiles(files);
 const confirmed = (page, label) => page.getByRole('dialog').getByRole('button', { name: label }).click();
 
@@ -130,11 +131,11 @@ async function found(page) {
   await page.getByLabel('Rechercher').fill('carreaux');
   await page.getByText('1 vêtement', { exact: true }).waitFor();
   await link(page, 'Tee à carreaux').first().click();
-  await heading(page, 'Tee à carreaux').waitFor();
+  await title(page, 'Tee à carreaux').waitFor();
   await page.getByLabel('Nom').fill('Tee écossais');
   await button(page, 'Enregistrer').click();
   await page.getByText('Le vêtement est enregistré.').waitFor();
-  await heading(page, 'Tee écossais').waitFor();
+  await title(page, 'Tee écossais').waitFor();
   await page.locator('label', { hasText: 'Remplacer la photo' }).locator('input').setInputFiles(sample('garments/tee_plaid.jpg'));
   await page.getByText('La photo est remplacée.').waitFor();
   await shot(page, 'garment');
@@ -268,7 +269,7 @@ async function difficult(page) {
 async function queued(page) {
   await page.getByRole('link', { name: 'Garde-robe' }).click();
   await link(page, 'Tee écossais').first().click();
-  await heading(page, 'Tee écossais').waitFor();
+  await title(page, 'Tee écossais').waitFor();
   const garment = page.url().split('/').pop();
   const token = await page.evaluate(() => sessionStorage.getItem('atelier.access_token'));
   for (let number = 0; number < AHEAD; number += 1) {
@@ -399,6 +400,32 @@ async function byKeyboard() {
   await page.context().close();
 }
 
+/** A forgotten password: the mailed code sets another one. */
+async function forgotten() {
+  const page = await person('forgetful');
+  await page.getByRole('link', { name: 'Se connecter' }).first().click();
+  await link(page, 'Mot de passe oublié ?').click();
+  await page.getByLabel('Adresse e-mail').fill('karl@example.com');
+  await button(page, 'Recevoir un code').click();
+  await page.getByText('un code vient de partir').waitFor();
+  const code = () => readdirSync(process.env.STUDIO_MAILS)
+    .map((name) => readFileSync(join(process.env.STUDIO_MAILS, name), 'utf8'))
+    .filter((mail) => mail.includes('To: karl@example.com'))
+    .map((mail) => mail.match(/^\s+(\d{6})\s*$/m)?.[1]).find(Boolean);
+  while (!code()) await page.waitForTimeout(50);
+  await page.getByLabel('Code reçu par e-mail').fill(code());
+  await page.getByLabel('Nouveau mot de passe').fill(OTHER_PASSWORD);
+  await shot(page, 'reset');
+  await accessible(page);
+  await button(page, 'Changer le mot de passe').click();
+  await heading(page, 'Se connecter').waitFor();
+  await page.getByLabel('Adresse e-mail').fill('karl@example.com');
+  await page.getByLabel('Mot de passe').fill(OTHER_PASSWORD);
+  await button(page, 'Se connecter').first().click();
+  await heading(page, 'Vos derniers essayages').waitFor();
+  await page.context().close();
+}
+
 /** Devices, a copy of one's data, another password, and the end. */
 async function left(page, phone) {
   await page.getByRole('link', { name: 'Mon compte' }).click();
@@ -457,5 +484,6 @@ await difficult(zoe);
 await queued(zoe);
 const phone = await onAPhone();
 await byKeyboard();
+await forgotten();
 await left(zoe, phone);
 await curtain();
