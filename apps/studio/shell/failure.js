@@ -68,7 +68,8 @@ function text(error) {
 
 /** A notice of an error, read out at once. `label` names a field of the API as the form at hand calls it. */
 export function failureNotice(error, { label = () => null } = {}) {
-  if (!error.code) return el('div', { class: 'notice failure', role: 'alert' }, el('p', {}, el('strong', {}, 'La page a rencontré une erreur.')));
+  // What the browser itself throws may have a number for a code.
+  if (typeof error.code !== 'string') return el('div', { class: 'notice failure', role: 'alert' }, el('p', {}, el('strong', {}, 'La page a rencontré une erreur.')));
   const own = text(error);
   const faults = error.details?.fields ?? [];
   const line = (fault) => el('li', {}, `${label(fault) ?? labelOf(fault.field)} : ${faultText(fault)}`);

@@ -12,7 +12,15 @@ const doors = () => el('p', { class: 'actions' },
 
 const challengeWords = 'Choisissez une tâche, dialoguez avec un modèle sous quota, rendez votre meilleure version : un jury la note à l’aveugle.';
 
+const productsWithPages = () => ['wearit', 'challenge'].filter((name) => served.has(name));
+
 function landing() {
+  if (!productsWithPages().length) {
+    return el('section', { class: 'hero' },
+      el('h1', {}, 'Atelier'),
+      el('p', { class: 'lead' }, 'Ce service est fait pour d’autres services : il n’a pas de pages à lui.'),
+      el('p', { class: 'actions' }, el('a', { class: 'button primary', href: '/docs/' }, 'Documentation de l’API')));
+  }
   if (!served.has('wearit')) {
     return el('section', { class: 'hero' },
       el('h1', {}, 'Des hackathons de prompts, du premier essai au classement'),

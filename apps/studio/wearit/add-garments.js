@@ -29,6 +29,7 @@ let category = 'tops';
 function draft(file, { served, signal, gone, done }) {
   const once = keyed();
   const shown = URL.createObjectURL(file);
+  signal.addEventListener('abort', () => URL.revokeObjectURL(shown), { once: true });
   const picture = el('img', { src: shown, alt: '', class: 'draft-picture' });
   const name = field('Nom', { name: 'name', value: nameOf(file), required: true, maxlength: 200 });
   const kind = field('Catégorie', { name: 'category', control: select(Object.entries(KINDS), { value: category, required: true }) });
@@ -39,7 +40,6 @@ function draft(file, { served, signal, gone, done }) {
   bar.hidden = true;
   const drop = button('Retirer', () => {
     node.remove();
-    URL.revokeObjectURL(shown);
     gone(own);
   }, { kind: 'quiet' });
   const submit = el('button', { type: 'submit', class: 'primary' }, 'Ajouter');

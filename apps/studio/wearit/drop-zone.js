@@ -1,7 +1,7 @@
 // Where photos come in: chosen, taken with the camera, dropped, or pasted.
 import { el, svg, announce } from '../elements.js';
 import { fileButton } from '../shell/file-button.js';
-import { picturesIn } from './photos.js';
+import { hasFiles, picturesIn } from './photos.js';
 
 const camera = () => svg('svg', { viewBox: '0 0 24 24', class: 'icon', 'aria-hidden': 'true' },
   svg('path', { d: 'M4 8h3l1.6-2.4h6.8L17 8h3a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1Z' }),
@@ -31,7 +31,7 @@ export function dropZone({ label, hint, multiple = false, facing = 'environment'
   const over = (is) => node.classList.toggle('over', is);
   const listen = (type, listener) => window.addEventListener(type, listener, { signal });
   listen('dragenter', (event) => {
-    if (![...event.dataTransfer.types].includes('Files')) return;
+    if (!hasFiles(event)) return;
     depth += 1;
     over(true);
   });
@@ -39,8 +39,9 @@ export function dropZone({ label, hint, multiple = false, facing = 'environment'
     depth = Math.max(0, depth - 1);
     if (!depth) over(false);
   });
-  listen('dragover', (event) => event.preventDefault());
+  listen('dragover', (event) => hasFiles(event) && event.preventDefault());
   listen('drop', (event) => {
+    if (!hasFiles(event)) return;
     event.preventDefault();
     depth = 0;
     over(false);

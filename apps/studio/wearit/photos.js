@@ -52,5 +52,8 @@ export async function prepared(file) {
   }
 }
 
+/** Whether what is dragged are files: a text may still be dropped into a field. */
+export const hasFiles = ({ dataTransfer }) => [...dataTransfer.types].includes('Files');
+
 /** The pictures among what was dropped or pasted. */
 export const picturesIn = (transfer) => [...(transfer?.files ?? [])].filter((file) => file.type.startsWith('image/') || /\.(jpe?g|png|webp|hei[cf])$/i.test(file.name));

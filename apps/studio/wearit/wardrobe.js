@@ -8,7 +8,7 @@ import { growing } from '../shell/more.js';
 import { count, figure } from '../shell/wording.js';
 import { handOver } from './add-garments.js';
 import { engines, garmentCard } from './garments.js';
-import { picturesIn } from './photos.js';
+import { hasFiles, picturesIn } from './photos.js';
 import { choices } from './choices.js';
 import { CATEGORIES } from './wording.js';
 
@@ -82,8 +82,9 @@ export async function wardrobe({ query, signal }) {
 
   // Photos may be dropped right here, too.
   const listen = (type, listener) => window.addEventListener(type, listener, { signal });
-  listen('dragover', (event) => event.preventDefault());
+  listen('dragover', (event) => hasFiles(event) && event.preventDefault());
   listen('drop', (event) => {
+    if (!hasFiles(event)) return;
     event.preventDefault();
     const pictures = picturesIn(event.dataTransfer);
     if (!pictures.length) return;
