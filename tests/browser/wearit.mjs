@@ -9,11 +9,12 @@ const sample = (name) => join(process.env.STUDIO_SAMPLES, name);
 const OTHER_PASSWORD = 'anotherpassword456';
 const TRIED = 60_000;
 /** Try-ons that keep the worker busy while another one waits. */
-const AHEAD = 6;
+const AHEAD = 8;
 
 const button = (page, name) => page.getByRole('main').getByRole('button', { name });
 const link = (page, name) => page.getByRole('main').getByRole('link', { name });
 const heading = (page, name) => page.getByRole('heading', { name });
+const title = (page, name) => page.getByRole('heading', { name, level: 1 });
 const choose = (page, ...files) => page.locator('.drop input[type="file"]').first().setInputFiles(files);
 const confirmed = (page, label) => page.getByRole('dialog').getByRole('button', { name: label }).click();
 
@@ -130,11 +131,11 @@ async function found(page) {
   await page.getByLabel('Rechercher').fill('carreaux');
   await page.getByText('1 vêtement', { exact: true }).waitFor();
   await link(page, 'Tee à carreaux').first().click();
-  await heading(page, 'Tee à carreaux').waitFor();
+  await title(page, 'Tee à carreaux').waitFor();
   await page.getByLabel('Nom').fill('Tee écossais');
   await button(page, 'Enregistrer').click();
   await page.getByText('Le vêtement est enregistré.').waitFor();
-  await heading(page, 'Tee écossais').waitFor();
+  await title(page, 'Tee écossais').waitFor();
   await page.locator('label', { hasText: 'Remplacer la photo' }).locator('input').setInputFiles(sample('garments/tee_plaid.jpg'));
   await page.getByText('La photo est remplacée.').waitFor();
   await shot(page, 'garment');
@@ -268,7 +269,7 @@ async function difficult(page) {
 async function queued(page) {
   await page.getByRole('link', { name: 'Garde-robe' }).click();
   await link(page, 'Tee écossais').first().click();
-  await heading(page, 'Tee écossais').waitFor();
+  await title(page, 'Tee écossais').waitFor();
   const garment = page.url().split('/').pop();
   const token = await page.evaluate(() => sessionStorage.getItem('atelier.access_token'));
   for (let number = 0; number < AHEAD; number += 1) {
