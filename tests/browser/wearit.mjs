@@ -1,7 +1,7 @@
 // WearIT through the pages: a photo, garments, try-ons that are watched, kept and marked, then one's data taken along and erased. At a desk,
 // on a small phone in the dark, and with the keyboard alone.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessible, curtain, person, PASSWORD, shot, signIn, signUp, SMALL_PHONE } from './people.mjs';
 
@@ -400,6 +400,32 @@ async function byKeyboard() {
   await page.context().close();
 }
 
+/** A forgotten password: the mailed code sets another one. */
+async function forgotten() {
+  const page = await person('forgetful');
+  await page.getByRole('link', { name: 'Se connecter' }).first().click();
+  await link(page, 'Mot de passe oublié ?').click();
+  await page.getByLabel('Adresse e-mail').fill('karl@example.com');
+  await button(page, 'Recevoir un code').click();
+  await page.getByText('un code vient de partir').waitFor();
+  const code = () => readdirSync(process.env.STUDIO_MAILS)
+    .map((name) => readFileSync(join(process.env.STUDIO_MAILS, name), 'utf8'))
+    .filter((mail) => mail.includes('To: karl@example.com'))
+    .map((mail) => mail.match(/^\s+(\d{6})\s*$/m)?.[1]).find(Boolean);
+  while (!code()) await page.waitForTimeout(50);
+  await page.getByLabel('Code reçu par e-mail').fill(code());
+  await page.getByLabel('Nouveau mot de passe').fill(OTHER_PASSWORD);
+  await shot(page, 'reset');
+  await accessible(page);
+  await button(page, 'Changer le mot de passe').click();
+  await heading(page, 'Se connecter').waitFor();
+  await page.getByLabel('Adresse e-mail').fill('karl@example.com');
+  await page.getByLabel('Mot de passe').fill(OTHER_PASSWORD);
+  await button(page, 'Se connecter').first().click();
+  await heading(page, 'Vos derniers essayages').waitFor();
+  await page.context().close();
+}
+
 /** Devices, a copy of one's data, another password, and the end. */
 async function left(page, phone) {
   await page.getByRole('link', { name: 'Mon compte' }).click();
@@ -458,5 +484,6 @@ await difficult(zoe);
 await queued(zoe);
 const phone = await onAPhone();
 await byKeyboard();
+await forgotten();
 await left(zoe, phone);
 await curtain();
