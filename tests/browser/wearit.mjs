@@ -268,6 +268,8 @@ async function difficult(page) {
 /** One that waits says where in the queue, can be cancelled, and asked for again. */
 async function queued(page) {
   await page.getByRole('link', { name: 'Garde-robe' }).click();
+  // The page before has links of the same name, to try-ons.
+  await heading(page, 'Garde-robe').waitFor();
   await link(page, 'Tee écossais').first().click();
   await title(page, 'Tee écossais').waitFor();
   const garment = page.url().split('/').pop();
