@@ -13,7 +13,7 @@ use super::body::Body;
 use super::favorites::FavoriteTryOn;
 use super::tryon::{TryOn, TryOnFilter};
 use super::wardrobe::{Clothing, ClothingFilter};
-use super::webhooks::{Attempt, AttemptOutcome, Delivery, DeliveryFilter, Endpoint};
+use super::webhooks::{Attempt, Delivery, DeliveryFilter, Endpoint, SendFailure};
 use super::{Links, WearitStore};
 
 /// Rows read, or files listed, at a time.
@@ -160,11 +160,8 @@ impl WearitPersonalData {
 
     async fn deliveries(&self, user_id: UserId) -> Result<Vec<Value>, StoreError> {
         let attempt = |attempt: &Attempt| {
-            let (status, error) = match attempt.outcome {
-                AttemptOutcome::Answered(status) => (Some(status), None),
-                AttemptOutcome::Unanswered(failure) => (None, Some(failure.as_str())),
-            };
-            json!({ "at": time(attempt.at), "response_status": status, "error": error })
+            let outcome = attempt.outcome;
+            json!({ "at": time(attempt.at), "response_status": outcome.status(), "error": outcome.failure().map(SendFailure::as_str) })
         };
         let row = |delivery: &Delivery| {
             json!({

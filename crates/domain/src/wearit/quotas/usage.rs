@@ -1,7 +1,5 @@
 //! What a person used.
 
-use std::fmt;
-
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use crate::kernel::{BodyId, ClothingId, Timestamp, TryOnId, UserId};
@@ -66,11 +64,5 @@ impl StoredItem {
     /// The text under which it is stored.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for StoredItem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }

@@ -103,6 +103,22 @@ impl AttemptOutcome {
         matches!(self, Self::Answered(200..=299))
     }
 
+    /// The status of the answer, if there was one.
+    pub fn status(self) -> Option<u16> {
+        match self {
+            Self::Answered(status) => Some(status),
+            Self::Unanswered(_) => None,
+        }
+    }
+
+    /// Why there was no answer, if there was none.
+    pub fn failure(self) -> Option<SendFailure> {
+        match self {
+            Self::Answered(_) => None,
+            Self::Unanswered(failure) => Some(failure),
+        }
+    }
+
     /// Whether the endpoint says that nobody is there for good.
     pub fn is_gone(self) -> bool {
         self == Self::Answered(410)

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, get, patch, put, web};
 use atelier_domain::identity::UpdateMe;
 use atelier_domain::kernel::SecretString;
-use atelier_domain::wearit::tryon::TryOnError;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -21,7 +20,7 @@ use crate::state::HttpServices;
 #[get("/users/me")]
 pub(crate) async fn read(Caller(actor): Caller, services: web::Data<HttpServices>) -> Result<HttpResponse, ApiError> {
     let profile = services.accounts.me(&actor).await?;
-    let quotas = services.quotas.of(actor).await.map_err(TryOnError::from)?;
+    let quotas = services.quotas.of(actor).await?;
     Ok(HttpResponse::Ok().json(Success::new(MeData { user: profile.into(), quotas: quotas.into() })))
 }
 

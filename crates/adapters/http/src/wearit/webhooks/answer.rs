@@ -1,7 +1,7 @@
 //! Endpoints and deliveries as their owner sees them.
 
 use atelier_domain::kernel::ExposeSecret;
-use atelier_domain::wearit::webhooks::{Attempt, AttemptOutcome, Delivery, Disabled, Endpoint, Secret};
+use atelier_domain::wearit::webhooks::{Attempt, Delivery, Disabled, Endpoint, Secret, SendFailure};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -109,12 +109,9 @@ pub(crate) struct DeliveryAttemptDto {
 
 impl From<&Attempt> for DeliveryAttemptDto {
     fn from(attempt: &Attempt) -> Self {
-        let (response_status, error) = match attempt.outcome {
-            AttemptOutcome::Answered(status) => (Some(status), None),
-            AttemptOutcome::Unanswered(failure) => (None, Some(failure.as_str())),
-        };
         let duration_ms = u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX);
-        Self { at: time(attempt.at), duration_ms, response_status, error }
+        let error = attempt.outcome.failure().map(SendFailure::as_str);
+        Self { at: time(attempt.at), duration_ms, response_status: attempt.outcome.status(), error }
     }
 }
 

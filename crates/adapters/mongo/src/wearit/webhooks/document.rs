@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use atelier_domain::kernel::StoreError;
-use atelier_domain::wearit::webhooks::{Attempt, AttemptOutcome, Delivery, Endpoint, EndpointSecret, Event};
+use atelier_domain::wearit::webhooks::{Attempt, AttemptOutcome, Delivery, Endpoint, EndpointSecret, Event, SendFailure};
 use mongodb::bson::{Document, doc};
 
 use crate::document::{Fields, date, integer, oid, stored};
@@ -93,10 +93,7 @@ pub(super) fn delivery(document: &Document) -> Result<Delivery, StoreError> {
 }
 
 fn attempt_document(attempt: &Attempt) -> Document {
-    let (status, failure) = match attempt.outcome {
-        AttemptOutcome::Answered(status) => (Some(i32::from(status)), None),
-        AttemptOutcome::Unanswered(failure) => (None, Some(failure.as_str())),
-    };
+    let (status, failure) = (attempt.outcome.status().map(i32::from), attempt.outcome.failure().map(SendFailure::as_str));
     let took = integer(u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX));
     stored(doc! { "at": date(attempt.at), "took_ms": took, "status": status, "failure": failure })
 }

@@ -25,11 +25,12 @@ struct AttemptDocument {
 
 impl From<&Attempt> for AttemptDocument {
     fn from(attempt: &Attempt) -> Self {
-        let (status, failure) = match attempt.outcome {
-            AttemptOutcome::Answered(status) => (Some(status), None),
-            AttemptOutcome::Unanswered(failure) => (None, Some(failure.as_str().to_owned())),
-        };
-        Self { at: millis(attempt.at), took_ms: u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX), status, failure }
+        Self {
+            at: millis(attempt.at),
+            took_ms: u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX),
+            status: attempt.outcome.status(),
+            failure: attempt.outcome.failure().map(|failure| failure.as_str().to_owned()),
+        }
     }
 }
 
