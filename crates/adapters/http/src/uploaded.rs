@@ -6,11 +6,13 @@ use std::pin::Pin;
 
 use actix_multipart::form::tempfile::{TempFile, TempFileConfig};
 use actix_multipart::form::text::TextConfig;
-use actix_multipart::form::{MultipartCollect, MultipartForm, MultipartFormConfig};
+use actix_multipart::form::{Limits, MultipartCollect, State};
+use actix_multipart::{Multipart, MultipartError};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use atelier_domain::kernel::ImageInput;
+use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
 
 use crate::error::ApiError;
@@ -18,21 +20,20 @@ use crate::error::ApiError;
 /// Largest image, in bytes.
 pub(crate) const MAX_IMAGE_BYTES: usize = 10 * 1024 * 1024;
 
-/// Limits and errors of multipart forms.
+/// Largest form: an image, the other fields and what stands between them.
+const MAX_FORM_BYTES: usize = MAX_IMAGE_BYTES + 64 * 1024;
+/// What a form's text fields may take of memory, in bytes.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
+
+/// Errors of the fields of multipart forms.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
-        .app_data(
-            MultipartFormConfig::default()
-                .total_limit(MAX_IMAGE_BYTES + 64 * 1024)
-                .memory_limit(64 * 1024)
-                .error_handler(|error, _| form_error(&error).into()),
-        )
         .app_data(TempFileConfig::default().error_handler(|error, _| ApiError::internal(&error).into()))
         .app_data(TextConfig::default().error_handler(|error, _| ApiError::invalid_field("body", error.to_string()).into()));
 }
 
-fn form_error(error: &actix_multipart::MultipartError) -> ApiError {
-    use actix_multipart::MultipartError as E;
+fn form_error(error: &MultipartError) -> ApiError {
+    use MultipartError as E;
     match error {
         E::Payload(actix_web::error::PayloadError::Overflow) => {
             ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", format!("an image may have at most {MAX_IMAGE_BYTES} bytes"))
@@ -50,21 +51,31 @@ fn form_error(error: &actix_multipart::MultipartError) -> ApiError {
     }
 }
 
-/// A multipart form whose every error has our shape: a wrong content type is refused before the framework asks its error handler.
+/// A multipart form whose every error has our shape. The fields are read here and not by the framework's extractor, which panics in debug
+/// builds at a field whose name is empty.
 pub(crate) struct SpooledForm<T: MultipartCollect>(pub(crate) T);
 
 impl<T: MultipartCollect + 'static> FromRequest for SpooledForm<T> {
     type Error = actix_web::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let form = MultipartForm::<T>::from_request(request, payload);
-        Box::pin(async move {
-            match form.await {
-                Ok(form) => Ok(Self(form.into_inner())),
-                Err(error) => Err(error.as_error().map(form_error).map_or(error, Into::into)),
-            }
-        })
+        let request = request.clone();
+        let fields = Multipart::from_request(&request, payload);
+        Box::pin(async move { collect(&request, fields.await?).await.map(Self).map_err(|e| form_error(&e).into()) })
     }
+}
+
+async fn collect<T: MultipartCollect>(request: &HttpRequest, mut fields: Multipart) -> Result<T, MultipartError> {
+    if !matches!(request.mime_type(), Ok(Some(mime)) if mime.essence_str() == "multipart/form-data") {
+        return Err(MultipartError::ContentTypeIncompatible);
+    }
+    let mut limits = Limits::new(MAX_FORM_BYTES, MAX_TEXT_BYTES);
+    let mut state = State::default();
+    while let Some(field) = fields.try_next().await? {
+        limits.field_limit_remaining = T::limit(field.name().unwrap_or_default());
+        T::handle_field(request, field, &mut limits, &mut state).await?;
+    }
+    T::from_state(state)
 }
 
 /// Where the domain finds the spooled image. The file lives as long as `file`.

@@ -133,3 +133,27 @@ async fn favorites_refuse_what_is_no_try_on() {
     app.delete("/api/v1/favorites/0123456789abcdef01234567", &user).await.error(404, "NOT_FOUND");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_form_whose_parts_are_badly_named_is_refused_with_the_field() {
+    let app = TestApp::start().await;
+    let user = app.user("a").await;
+    let part = |disposition: &str| format!("--b\r\nContent-Disposition: {disposition}\r\n\r\nx\r\n--b--\r\n");
+    let dispositions = [
+        "form-data",
+        "form-data; name=\"\"",
+        "form-data; name",
+        "attachment; name=\"image\"",
+        "form-data; name=\"no_such_field\"",
+        ";;;",
+        "",
+    ];
+    for (method, path) in [(Method::POST, "/api/v1/clothing"), (Method::PUT, "/api/v1/body"), (Method::PUT, "/api/v1/users/me/avatar")] {
+        for disposition in dispositions {
+            let request = app.request(method.clone(), path, Some(&user)).header("content-type", "multipart/form-data; boundary=b");
+            let answer = app.send(request.body(part(disposition))).await.expect(400);
+            assert_eq!(answer.body["error"]["code"], "VALIDATION_ERROR", "{path} with {disposition:?}: {}", answer.body);
+        }
+    }
+    app.stop().await;
+}
