@@ -7,13 +7,13 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 use image::RgbImage;
 
 use crate::composite::compose;
-use crate::garment::{self, SilhouetteKind};
+use crate::garment::{self, BottomLandmarks, CutOut, TopLandmarks};
 use crate::outcome::{Category, Control, EngineError, FitError, Fitted, PersonReport, Report, Stage, Warning};
 use crate::person::{Body, Person, Side};
 use crate::pose::{Landmarks, PoseFinder};
 use crate::quality;
 use crate::refusal::Refusal;
-use crate::warp::{FittedTop, fit_top};
+use crate::warp::{Dressed, fit_bottom, fit_top};
 
 /// Longer side of the working picture and of the result, in pixels.
 const WORKING_SIDE: u32 = 800;
@@ -64,6 +64,14 @@ impl Engine {
         clock.enter(Stage::Pose)?;
         let (photo, seen, body) = self.measure(person)?;
 
+        let (wide, high) = photo.dimensions();
+        if category.covers_legs() && body.seated() {
+            return Err(Refusal::PoseUnsupported.into());
+        }
+        if category.covers_legs() && !body.knees_in_frame(wide, high) {
+            return Err(Refusal::PoseCutOff.into());
+        }
+
         clock.enter(Stage::Labels)?;
         let warnings = pose_warnings(&body);
         let person = Person::analyse(&photo, body, seen.mask);
@@ -73,22 +81,19 @@ impl Engine {
 
         clock.enter(Stage::Garment)?;
         require_size(garment)?;
-        let cut = garment::cut_out(garment)?;
-        let fits = match category {
-            Category::Tops => garment::silhouette_kind(&cut.mask) != SilhouetteKind::Trousers,
-        };
-        if !fits {
-            return Err(Refusal::CategoryMismatch.into());
+        let mut cut = garment::cut_out(garment)?;
+        let laid_out = laid_out(&cut, category)?;
+        if let (Category::Outerwear, LaidOut::Top(marks)) = (category, &laid_out) {
+            garment::clear_opening(&mut cut, marks);
         }
-        let marks = garment::landmarks_of_top(&cut)?;
 
         clock.enter(Stage::Warp)?;
-        let fitted = fit_top(&person, &cut, &marks);
+        let dressed = laid_out.fit(&person, &cut, category);
 
         clock.enter(Stage::Composite)?;
-        let composite = compose(&person, &fitted);
+        let composite = compose(&person, &dressed);
         let confidence = confidence(&person, &seen.visibility) * if cut.low_contrast { LOW_CONTRAST } else { 1.0 };
-        let mut report = Report { scale: fitted.scale, sleeve: sleeve_lengths(&fitted), hem: fitted.hem, ..Report::default() };
+        let mut report = measures(&dressed);
         report.timings = clock.finish();
         let (garment_scale, turned, symmetry) = (cut.scale, cut.turned, cut.symmetry);
         tracing::debug!(
@@ -160,12 +165,46 @@ fn pose_warnings(body: &Body) -> Vec<Warning> {
     if body.seated() { vec![Warning::Seated] } else { Vec::new() }
 }
 
-fn sleeve_lengths(fitted: &FittedTop) -> [f32; 2] {
-    let mut lengths = [0.0; 2];
-    for sleeve in &fitted.sleeves {
-        lengths[sleeve.side.index()] = sleeve.length;
+/// The landmarks of a garment of either topology.
+enum LaidOut {
+    Top(Box<TopLandmarks>),
+    Bottom(BottomLandmarks),
+}
+
+/// Finds the landmarks, unless the garment is not of the category.
+fn laid_out(cut: &CutOut, category: Category) -> Result<LaidOut, Refusal> {
+    let kind = garment::silhouette_kind(&cut.mask);
+    // Whatever its length, a silhouette of the other topology is refused before landmarks are looked for.
+    if !kind.may_be(category) {
+        return Err(Refusal::CategoryMismatch);
     }
-    lengths
+    if category == Category::Bottoms {
+        return garment::landmarks_of_bottom(cut).map(LaidOut::Bottom);
+    }
+    let marks = garment::landmarks_of_top(cut)?;
+    if kind.suits(category, marks.length_in_widths()) { Ok(LaidOut::Top(Box::new(marks))) } else { Err(Refusal::CategoryMismatch) }
+}
+
+impl LaidOut {
+    fn fit(&self, person: &Person, cut: &CutOut, category: Category) -> Dressed {
+        match self {
+            Self::Top(marks) => Dressed::Top(fit_top(person, cut, marks, category)),
+            Self::Bottom(marks) => Dressed::Bottom(fit_bottom(person, cut, marks)),
+        }
+    }
+}
+
+fn measures(dressed: &Dressed) -> Report {
+    match dressed {
+        Dressed::Top(fitted) => {
+            let mut sleeve = [0.0; 2];
+            for drawn in &fitted.sleeves {
+                sleeve[drawn.side.index()] = drawn.length;
+            }
+            Report { scale: fitted.scale, sleeve, hem: fitted.hem, ..Report::default() }
+        }
+        Dressed::Bottom(fitted) => Report { scale: fitted.scale, hem: fitted.length, ..Report::default() },
+    }
 }
 
 /// How clearly the clothing stands out, and how surely the joints of the upper body were seen.

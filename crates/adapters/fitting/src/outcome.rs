@@ -12,6 +12,23 @@ use crate::refusal::Refusal;
 pub enum Category {
     /// T-shirts, long-sleeved tops and sleeveless tops.
     Tops,
+    /// Trousers, shorts and skirts.
+    Bottoms,
+    /// Dresses, with or without sleeves.
+    Dresses,
+    /// Jackets and coats, worn over what the person wears.
+    Outerwear,
+}
+
+impl Category {
+    /// Every category, in the order of the domain's.
+    pub const ALL: [Self; 4] = [Self::Tops, Self::Bottoms, Self::Dresses, Self::Outerwear];
+
+    /// Whether the garment covers the legs, so that knees have to be seen and the person has to stand.
+    #[must_use]
+    pub const fn covers_legs(self) -> bool {
+        matches!(self, Self::Bottoms | Self::Dresses)
+    }
 }
 
 /// The steps of a try-on, in order.
@@ -75,7 +92,7 @@ pub struct Report {
     pub scale: f32,
     /// Share of the arms the sleeves cover, left and right in the picture; 0 without sleeves, 1 at the wrists.
     pub sleeve: [f32; 2],
-    /// Where the hem is: 0 at the shoulders, 1 at the hips.
+    /// Where the hem is: 0 at the shoulders, 1 at the hips; of bottoms the share of waist to ankle they cover.
     pub hem: f32,
     /// Time spent in each stage, in the order of [`Stage::ALL`].
     pub timings: [Duration; 5],

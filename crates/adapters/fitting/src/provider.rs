@@ -23,7 +23,7 @@ use crate::refusal::Refusal;
 /// The model's name, as `options.model` takes it.
 const MODEL: &str = "local-2d";
 /// The model and its version; to be raised when results change.
-const MODEL_USED: &str = "local-2d@1";
+const MODEL_USED: &str = "local-2d@2";
 /// Of the result; the stored renditions are made from it.
 const JPEG_QUALITY: u8 = 90;
 
@@ -72,7 +72,12 @@ impl TryOnProvider for LocalTryOn {
     fn capabilities(&self) -> Vec<Capability> {
         vec![Capability {
             model: MODEL.to_owned(),
-            categories: vec![wardrobe::Category::Tops],
+            categories: vec![
+                wardrobe::Category::Tops,
+                wardrobe::Category::Bottoms,
+                wardrobe::Category::Dresses,
+                wardrobe::Category::Outerwear,
+            ],
             max_garments: 1,
             seed: false,
             preview: true,
@@ -130,14 +135,29 @@ impl PhotoExaminer for LocalTryOn {
 }
 
 fn make(engine: &Engine, inputs: &TryOnInputs, progress: &mut dyn FnMut(Stage) -> Control) -> Result<ProviderResult, ProviderFailure> {
-    let [(wardrobe::Category::Tops, garment)] = inputs.garments.as_slice() else {
-        return Err(failed(FailureCode::InputRejected, "not_served", "This engine fits one top at a time.", "Ask for one top."));
+    let [(category, garment)] = inputs.garments.as_slice() else {
+        return Err(failed(FailureCode::InputRejected, "not_served", "This engine fits one garment at a time.", "Ask for one garment."));
+    };
+    let Some(category) = served(*category) else {
+        let advice = "Ask for a top, a bottom, a dress or a jacket.";
+        return Err(failed(FailureCode::InputRejected, "not_served", "This engine fits clothes only.", advice));
     };
     let person = decode(&inputs.person.jpeg).map_err(|error| unreadable(&error, "person_unreadable", "body photo"))?;
     let garment = decode(&garment.jpeg).map_err(|error| unreadable(&error, "garment_unreadable", "garment's picture"))?;
     let began = Instant::now();
-    let fitted = engine.fit(&person, &garment, Category::Tops, progress).map_err(|error| failure(&error))?;
+    let fitted = engine.fit(&person, &garment, category, progress).map_err(|error| failure(&error))?;
     result(&fitted, began.elapsed())
+}
+
+/// The engine's word for a category of the wardrobe; none for what it does not fit.
+fn served(category: wardrobe::Category) -> Option<Category> {
+    match category {
+        wardrobe::Category::Tops => Some(Category::Tops),
+        wardrobe::Category::Bottoms => Some(Category::Bottoms),
+        wardrobe::Category::Dresses => Some(Category::Dresses),
+        wardrobe::Category::Outerwear => Some(Category::Outerwear),
+        wardrobe::Category::Shoes | wardrobe::Category::Accessories => None,
+    }
 }
 
 fn result(fitted: &Fitted, worked_for: Duration) -> Result<ProviderResult, ProviderFailure> {

@@ -91,9 +91,11 @@ impl Refusal {
         match self {
             Self::NoPerson => "Use a sharp photo of one person who fills most of the height.",
             Self::SeveralPeople => "Use a photo with one person only, or crop the others away.",
-            Self::PoseCutOff => "Use a photo that shows the person from the head to at least the hips.",
+            Self::PoseCutOff => "Use a photo from the head down to the hips, for trousers, skirts and dresses down to the feet.",
             Self::PoseNotFrontal => "Face the camera, with both shoulders visible.",
-            Self::PoseUnsupported => "Stand upright, with the arms a little away from the body.",
+            Self::PoseUnsupported => {
+                "Stand upright, with the arms a little away from the body; only tops and jackets fit someone who sits."
+            }
             Self::ClothingUnclear => "Wear something close-fitting that differs from the background.",
             Self::GarmentNotFound => "Lay the garment flat on a plain background of another colour.",
             Self::GarmentBackgroundNotPlain => "Photograph the garment on one plain, evenly lit surface.",

@@ -1,10 +1,13 @@
 //! Takes away what the new garment leaves uncovered of the old one.
 
+use super::behind::{background, grown};
 use super::front::Front;
+use super::legs::{feet, paint_legs};
 use super::skin::{SkinPainter, Tube};
 use crate::geometry::{along, polyline_length, pt};
+use crate::outcome::Category;
 use crate::person::{Label, Person, Side};
-use crate::planes::{Colour, Knot, Plane, capsule_chain, chain_distance, dilate_grey, gaussian, inpaint, polygon};
+use crate::planes::{Colour, Knot, Plane, capsule_chain, chain_distance, gaussian, inpaint, polygon};
 use crate::warp::FittedTop;
 
 /// The photo without what would show of the old clothing, and how much of it had to go (share of the old clothing).
@@ -15,7 +18,8 @@ pub(crate) struct Neutral {
 
 pub(crate) fn neutralise(person: &Person, fitted: &FittedTop, cover: &Plane, front: &Front) -> Neutral {
     let upper = person.labels.of(Label::Upper);
-    let old = uncovered(person, cover, front);
+    let dress = fitted.category == Category::Dresses;
+    let old = uncovered(person, fitted, cover, front);
     let mut picture = person.photo.clone();
     let (neck, arms) = (neck(person, fitted, front), bare_arms(person, fitted));
     // Paint runs a little into the skin beside the cloth: there the old collar and cuffs threw their shadows.
@@ -23,48 +27,100 @@ pub(crate) fn neutralise(person: &Person, fitted: &FittedTop, cover: &Plane, fro
     let painted = old.zip(&soft, |o, s| o.max((s * 2.5).min(1.0)));
 
     // Order matters: what is behind first, so that skin is painted over the background beside it.
-    let waist = Plane::from_fn(upper.width, upper.height, |x, y| {
-        ((person.body.torso_fraction(pt(x as f32, y as f32)) - 0.80) / 0.1).clamp(0.0, 1.0)
-    });
-    let lower = person.labels.of(Label::Lower);
-    let below = inpaint(&person.photo, &lower.map(|v| f32::from(v > 0.8)));
-    let near_lower = gaussian(lower, 0.05 * person.body.shoulder_width);
-    let behind = background(person);
-    let onto_lower = waist.zip(&near_lower, |w, l| w * (l * 3.0).min(1.0));
-    let mut beneath = behind;
-    beneath.blend(&below, &onto_lower);
+    let mut beneath = background(person);
+    if !dress {
+        let waist = Plane::from_fn(upper.width, upper.height, |x, y| {
+            ((person.body.torso_fraction(pt(x as f32, y as f32)) - 0.80) / 0.1).clamp(0.0, 1.0)
+        });
+        let lower = person.labels.of(Label::Lower);
+        let below = inpaint(&person.photo, &lower.map(|v| f32::from(v > 0.8)));
+        let near_lower = gaussian(lower, 0.05 * person.body.shoulder_width);
+        let onto_lower = waist.zip(&near_lower, |w, l| w * (l * 3.0).min(1.0));
+        beneath.blend(&below, &onto_lower);
+    }
     picture.blend(&beneath, &old);
 
-    let painter = SkinPainter::new(person);
-    paint(&mut picture, &painter, &neck.zip(&painted, |n, o| n * o), None);
-    for side in Side::BOTH {
-        let l = person.body.limbs(side);
-        let axis = [l.shoulder, l.elbow, l.wrist].map(|at| Knot::new(at, 0.0));
-        let tube = Tube { distance: chain_distance(upper.width, upper.height, &axis), radius: 0.13 * person.body.shoulder_width };
-        paint(&mut picture, &painter, &arms[side.index()].zip(&painted, |a, o| a * o), Some(&tube));
+    if fitted.category != Category::Outerwear {
+        let painter = SkinPainter::new(person);
+        painter.paint(&mut picture, &neck.zip(&painted, |n, o| n * o), None);
+        for side in Side::BOTH {
+            let l = person.body.limbs(side);
+            let axis = [l.shoulder, l.elbow, l.wrist].map(|at| Knot::new(at, 0.0));
+            let tube = Tube { distance: chain_distance(upper.width, upper.height, &axis), radius: 0.13 * person.body.shoulder_width };
+            painter.paint(&mut picture, &arms[side.index()].zip(&painted, |a, o| a * o), Some(&tube));
+        }
+        if dress {
+            paint_legs(&mut picture, &painter, person, &old);
+        }
     }
-    let worn = upper.sum().max(1.0);
+    let worn = old_clothing(person, fitted.category).sum().max(1.0);
     Neutral { picture, repainted: (old.sum() / worn) as f32 }
+}
+
+/// What the new garment is worn instead of.
+fn old_clothing(person: &Person, category: Category) -> Plane {
+    let upper = person.labels.of(Label::Upper);
+    match category {
+        Category::Dresses => upper.zip(person.labels.of(Label::Lower), |u, l| (u + l).min(1.0)),
+        _ => upper.clone(),
+    }
 }
 
 /// Old clothing that neither the new garment nor anything in front of it covers. A little more than the label says:
 /// the pixels between cloth and background are a mixture of both, and would stay as a rim.
-fn uncovered(person: &Person, cover: &Plane, front: &Front) -> Plane {
-    let upper = person.labels.of(Label::Upper);
-    let cuffs = old_cuffs(person);
-    let wide = grown(&upper.zip(&cuffs, f32::max), 2);
-    let keep = [Label::Skin, Label::Hair, Label::Lower].map(|l| person.labels.of(l));
-    let mut out = Plane::new(upper.width, upper.height);
+fn uncovered(person: &Person, fitted: &FittedTop, cover: &Plane, front: &Front) -> Plane {
+    let old = old_clothing(person, fitted.category);
+    let over = fitted.category == Category::Outerwear;
+    let cuffs = if over { Plane::new(old.width, old.height) } else { old_cuffs(person) };
+    let wide = grown(&old.zip(&cuffs, f32::max), 2);
+    let kept: &[Label] = match fitted.category {
+        Category::Dresses => &[Label::Skin, Label::Hair],
+        _ => &[Label::Skin, Label::Hair, Label::Lower],
+    };
+    let keep: Vec<&Plane> = kept.iter().map(|l| person.labels.of(*l)).collect();
+    let stays = match fitted.category {
+        // A shirt's cuffs look out of a jacket's sleeves.
+        Category::Outerwear => bare_arms(person, fitted).iter().fold(worn_under(person, fitted), |all, arm| all.zip(arm, f32::max)),
+        Category::Dresses => feet(person),
+        _ => Plane::new(old.width, old.height),
+    };
+    let mut out = Plane::new(old.width, old.height);
     for (i, v) in out.data.iter_mut().enumerate() {
         let sure = ((wide.data[i] - 0.15) / 0.35).clamp(0.0, 1.0);
         let other = keep.iter().map(|p| p.data[i]).fold(0.0, f32::max);
         let other = ((other - 0.35) / 0.4).clamp(0.0, 1.0);
-        *v = sure * (1.0 - other) * (1.0 - front.head.data[i]);
+        *v = sure * (1.0 - other) * (1.0 - front.head.data[i]) * (1.0 - stays.data[i]);
         if cover.data[i] >= 0.999 {
             *v = 0.0;
         }
     }
     gaussian(&out, 0.7)
+}
+
+/// What a jacket is worn over and does not hide: between its fronts, at the neck, and what hangs out below.
+fn worn_under(person: &Person, fitted: &FittedTop) -> Plane {
+    let torso = &fitted.torso;
+    let mut out = Plane::new(torso.width, torso.height);
+    let top = fitted.collar[0].y.max(fitted.collar[1].y) as usize;
+    let (left, right) = (fitted.collar[0].x, fitted.collar[1].x);
+    for y in 0..out.height {
+        let row = &torso.pixels[y * torso.width..(y + 1) * torso.width];
+        let first = row.iter().position(|p| p[3] > 0.5);
+        let last = row.iter().rposition(|p| p[3] > 0.5);
+        let (first, last) = match (first, last) {
+            (Some(first), Some(last)) => (first, last + 1),
+            _ if y < top => (left.max(0.0) as usize, (right.max(0.0) as usize + 1).min(out.width)),
+            _ => continue,
+        };
+        out.row_mut(y)[first.min(last)..last].fill(1.0);
+    }
+    let hips = person.body.mid_hip;
+    let below = Plane::from_fn(out.width, out.height, |x, y| {
+        let p = pt(x as f32, y as f32);
+        let inside = (p - hips).dot(person.body.across).abs() < 0.55 * person.body.shoulder_width;
+        f32::from(inside && person.body.torso_fraction(p) > fitted.hem)
+    });
+    out.zip(&below, f32::max)
 }
 
 /// Around the wrists of someone in long sleeves everything but the hand is old sleeve, whatever its label: the inside
@@ -119,28 +175,4 @@ fn bare_arms(person: &Person, fitted: &FittedTop) -> [Plane; 2] {
             .collect();
         capsule_chain(person.width(), person.height(), &chain, 1.5)
     })
-}
-
-/// The background, continued behind the person.
-fn background(person: &Person) -> Colour {
-    let mask = grown(&person.silhouettes.person, 3);
-    inpaint(&person.photo, &mask.map(|m| f32::from(m < 0.04)))
-}
-
-/// The greatest value within `reach` pixels.
-fn grown(plane: &Plane, reach: usize) -> Plane {
-    (0..reach).fold(plane.clone(), |p, _| dilate_grey(&p))
-}
-
-fn paint(picture: &mut Colour, painter: &SkinPainter, share: &Plane, tube: Option<&Tube>) {
-    for y in 0..share.height {
-        for x in 0..share.width {
-            let a = share.get(x, y);
-            if a > 0.003 {
-                let i = y * share.width + x;
-                let (under, skin) = (picture.index(i), painter.at(x, y, tube));
-                picture.set_index(i, std::array::from_fn(|c| under[c] + (skin[c] - under[c]) * a));
-            }
-        }
-    }
 }

@@ -8,13 +8,13 @@ const STRENGTH: f32 = 0.5;
 /// Old clothing above this spread of lightness is patterned, and its shading less and less to be trusted.
 const PLAIN_SPREAD: f32 = 11.0;
 
-/// Factors around 1 for the new garment: broad light and fold-sized detail of the clothing worn in the photo.
-pub(crate) fn light_of_old_clothing(person: &Person) -> Plane {
-    let upper = person.labels.of(Label::Upper);
-    let worn = upper.map(|v| f32::from(v > 0.6));
+/// Factors around 1 for the new garment: broad light and fold-sized detail of the clothing worn in the photo, where
+/// `old` says how surely it is.
+pub(crate) fn light_of_old_clothing(person: &Person, old: &Plane) -> Plane {
+    let worn = old.map(|v| f32::from(v > 0.6));
     let total = worn.sum() as f32;
     if total < 400.0 {
-        return Plane::filled(upper.width, upper.height, 1.0);
+        return Plane::filled(old.width, old.height, 1.0);
     }
     let [light, _, _] = to_lab(&person.photo).channels;
     let over_worn =

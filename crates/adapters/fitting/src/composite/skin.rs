@@ -54,6 +54,20 @@ impl SkinPainter {
         let k = round * (1.0 + 0.008 * grain(x, y));
         std::array::from_fn(|c| (continued[c] * 0.7 + self.usual[c] * 0.3) * k)
     }
+
+    /// Paints skin over a picture, `share` from 0 (unchanged) to 1 (all skin).
+    pub(crate) fn paint(&self, picture: &mut Colour, share: &Plane, tube: Option<&Tube>) {
+        for y in 0..share.height {
+            for x in 0..share.width {
+                let a = share.get(x, y);
+                if a > 0.003 {
+                    let i = y * share.width + x;
+                    let (under, skin) = (picture.index(i), self.at(x, y, tube));
+                    picture.set_index(i, std::array::from_fn(|c| under[c] + (skin[c] - under[c]) * a));
+                }
+            }
+        }
+    }
 }
 
 /// Repeatable noise of about -1..=1: without any, painted skin looks like wax.

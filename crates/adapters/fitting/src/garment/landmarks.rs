@@ -33,6 +33,12 @@ pub(crate) struct TopLandmarks {
 }
 
 impl TopLandmarks {
+    /// From the collar to the hem, in widths below the arms: what tells a dress from a top.
+    pub(crate) fn length_in_widths(&self) -> f32 {
+        let level = |pair: &[Point; 2]| f32::midpoint(pair[0].y, pair[1].y);
+        (level(&self.hem_corners) - level(&self.shoulders)) / (self.armpits[1].x - self.armpits[0].x).max(1.0)
+    }
+
     /// Whether the inside of the back shows at `point`, through the neck hole: nothing the front of a body is dressed in.
     pub(crate) fn shows_back(&self, point: Point) -> bool {
         self.neckline.is_some_and(|line| line.shows_back(self.collar, point))

@@ -6,10 +6,12 @@
 
 mod armholes;
 mod background;
+mod bottoms;
 mod cut_out;
 mod landmarks;
 mod matte;
 mod neckline;
+mod opening;
 mod outline;
 mod segment;
 mod silhouette;
@@ -19,7 +21,9 @@ mod symmetry;
 mod tests;
 mod watershed;
 
+pub(crate) use bottoms::{BottomLandmarks, Legs, landmarks_of_bottom};
 pub(crate) use cut_out::{CutOut, cut_out};
 pub(crate) use landmarks::{TopLandmarks, landmarks_of_top};
-pub(crate) use silhouette::{SilhouetteKind, silhouette_kind};
+pub(crate) use opening::clear_opening;
+pub(crate) use silhouette::silhouette_kind;
 pub(crate) use sleeves::SleeveContour;

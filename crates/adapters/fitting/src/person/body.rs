@@ -38,6 +38,8 @@ pub(crate) struct Limbs {
     pub(crate) hip: Point,
     pub(crate) knee: Point,
     pub(crate) ankle: Point,
+    pub(crate) heel: Point,
+    pub(crate) toe: Point,
     /// How likely the wrist is visible, 0..=1.
     pub(crate) wrist_visibility: f32,
     /// Length of shoulder to elbow to wrist over shoulder width, both in metres: free of foreshortening.
@@ -109,6 +111,8 @@ impl Body {
                 hip: p[23 + k],
                 knee: p[25 + k],
                 ankle: p[27 + k],
+                heel: p[29 + k],
+                toe: p[31 + k],
                 wrist_visibility: seen.visibility[15 + k],
                 arm_to_shoulders: (arm / metres(11 + k, 11 + across).max(0.05)).max(0.6),
             }
@@ -151,6 +155,8 @@ impl Body {
             hip: l.hip * k,
             knee: l.knee * k,
             ankle: l.ankle * k,
+            heel: l.heel * k,
+            toe: l.toe * k,
             ..*l
         };
         let head = &self.head;
@@ -192,6 +198,17 @@ impl Body {
             let hip = (-0.05 * w..1.05 * w).contains(&l.hip.x) && l.hip.y < 1.02 * h;
             shoulder && hip
         }) && self.head.centre.y > 0.0
+    }
+
+    /// Whether both knees are inside a picture of `width` by `height`: what hangs from the hips needs them.
+    pub(crate) fn knees_in_frame(&self, width: u32, height: u32) -> bool {
+        let (w, h) = (width as f32, height as f32);
+        self.limbs.iter().all(|l| (-0.05 * w..1.05 * w).contains(&l.knee.x) && l.knee.y < h)
+    }
+
+    /// Hip to knee to ankle, in pixels; the mean of both legs.
+    pub(crate) fn leg_length(&self) -> f32 {
+        self.limbs.iter().map(|l| l.hip.distance(l.knee) + l.knee.distance(l.ankle)).sum::<f32>() / 2.0
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::garment::TopLandmarks;
 use crate::geometry::{Point, along, chaikin};
+use crate::outcome::Category;
 use crate::person::{Label, Person, Side, march};
 
 /// The body's side of the fit. Distances are pixels of the photo.
@@ -20,17 +21,49 @@ pub(crate) struct Frame {
     pub(crate) hip: f32,
     /// Distance of the hem along the axis.
     pub(crate) hem: f32,
+    /// How loosely the garment may lie.
+    pub(crate) ease: Ease,
+}
+
+/// By how much a garment is wider than the body below, as factors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ease {
+    /// At least this much, so that what is worn now disappears under it.
+    pub(crate) least: f32,
+    /// At most this much, however wide the garment was laid out.
+    pub(crate) most: f32,
+    /// Whether the part below the hips keeps the width it was laid out with.
+    pub(crate) flares: bool,
+}
+
+impl Ease {
+    const fn of(category: Category) -> Self {
+        match category {
+            Category::Outerwear => Self { least: 1.07, most: 1.38, flares: false },
+            Category::Dresses => Self { least: 1.02, most: 1.20, flares: true },
+            Category::Tops | Category::Bottoms => Self { least: 1.02, most: 1.20, flares: false },
+        }
+    }
 }
 
 /// A top ends between these fractions of the way from shoulders to hips.
 const HEM: std::ops::RangeInclusive<f32> = 0.90..=1.15;
+/// So does a jacket …
+const JACKET_HEM: std::ops::RangeInclusive<f32> = 0.95..=1.26;
+/// … and a coat, which is a jacket longer than this many widths below the arms.
+const COAT_HEM: std::ops::RangeInclusive<f32> = 1.26..=2.1;
+const COAT: f32 = 2.2;
+/// A dress ends below this; how far down is a matter of the legs.
+const DRESS_HEM: f32 = 1.5;
+/// Share of the legs a dress or a coat can cover.
+const LONGEST: f32 = 0.92;
 /// Sitting, the lap hides everything below the hips.
 const SEATED_HEM: f32 = 1.0;
 /// An old hem down to this fraction is covered by lengthening the new one.
 const OLD_HEM: f32 = 1.28;
 
 impl Frame {
-    pub(crate) fn new(person: &Person, garment: &TopLandmarks) -> Self {
+    pub(crate) fn new(person: &Person, garment: &TopLandmarks, category: Category) -> Self {
         let body = &person.body;
         let (sw, tl) = (body.shoulder_width, body.torso_length);
         let mut shoulders = Side::BOTH.map(|side| shoulder_seam(person, side));
@@ -52,13 +85,24 @@ impl Frame {
         let drop = (level(&garment.armpits) - level(&garment.shoulders)) * scale;
         let armpit = if sleeved { drop.clamp(0.30 * tl, 0.46 * tl) } else { drop.clamp(0.24 * tl, 0.40 * tl) };
         let length = (level(&garment.hem_corners) - level(&garment.armpits)) * scale;
-        let longest = if body.seated() { SEATED_HEM } else { *HEM.end() };
-        let mut hem = (armpit + length).clamp(HEM.start() * hip, longest * hip);
+        let natural = (armpit + length) / hip;
+        let mut ease = Ease::of(category);
+        let coat = category == Category::Outerwear && garment.length_in_widths() > COAT;
+        ease.flares |= coat;
+        let feet = (hip + LONGEST * body.leg_length()) / hip;
+        let range = match category {
+            Category::Dresses => DRESS_HEM..=feet.max(DRESS_HEM),
+            Category::Outerwear if coat => *COAT_HEM.start()..=COAT_HEM.end().min(feet).max(*COAT_HEM.start()),
+            Category::Outerwear => JACKET_HEM,
+            Category::Tops | Category::Bottoms => HEM,
+        };
+        let longest = if body.seated() { SEATED_HEM } else { *range.end() };
+        let mut hem = natural.max(*range.start()).min(longest) * hip;
         let old = old_hem(person, &axis, hip);
         if hem < old && old < OLD_HEM * hip {
             hem = old + 0.02 * tl;
         }
-        Self { scale, collar: collar(person, garment, top, width, scale), shoulders, axis, armpit, hip, hem }
+        Self { ease, scale, collar: collar(person, garment, top, width, scale), shoulders, axis, armpit, hip, hem }
     }
 }
 

@@ -1,15 +1,18 @@
 //! A whole top, drawn onto a person.
 
+use super::cloth::Cloth;
 use super::frame::Frame;
 use super::sleeve::{Sleeve, sleeve_mesh};
 use super::texture::Texture;
 use super::torso::torso_mesh;
 use crate::garment::{CutOut, TopLandmarks};
 use crate::geometry::{Point, pt};
+use crate::outcome::Category;
 use crate::person::{Person, Side};
 
-/// A top as layers over the photo, and where it came to lie.
+/// A top, a dress or a jacket as layers over the photo, and where it came to lie.
 pub(crate) struct FittedTop {
+    pub(crate) category: Category,
     pub(crate) torso: Texture,
     /// Empty for a sleeveless top.
     pub(crate) sleeves: Vec<Sleeve>,
@@ -21,9 +24,9 @@ pub(crate) struct FittedTop {
     pub(crate) hem: f32,
 }
 
-/// Fits a top to a person.
-pub(crate) fn fit_top(person: &Person, cut: &CutOut, garment: &TopLandmarks) -> FittedTop {
-    let frame = Frame::new(person, garment);
+/// Fits a garment that hangs from the shoulders to a person.
+pub(crate) fn fit_top(person: &Person, cut: &CutOut, garment: &TopLandmarks, category: Category) -> FittedTop {
+    let frame = Frame::new(person, garment, category);
     let (w, h) = (person.width(), person.height());
     let cloth = Cloth::new(cut, frame.scale);
     let torso = torso_mesh(person, garment, &frame);
@@ -39,46 +42,12 @@ pub(crate) fn fit_top(person: &Person, cut: &CutOut, garment: &TopLandmarks) -> 
             .into()
     });
     FittedTop {
+        category,
         torso: cloth.draw(&without_back, &torso.mesh, w, h),
         sleeves,
         collar: frame.collar,
         scale: frame.scale,
         hem: frame.hem / frame.hip,
-    }
-}
-
-/// The garment at about the resolution it is drawn at.
-struct Cloth {
-    texture: Texture,
-    /// Texture pixels per garment pixel.
-    scale: f32,
-}
-
-impl Cloth {
-    fn new(cut: &CutOut, drawn_at: f32) -> Self {
-        let full = Texture::from_cut_out(&cut.rgb, &cut.alpha);
-        // A little more than the drawn resolution: bilinear sampling softens.
-        let scale = (drawn_at * 1.3).min(1.0);
-        let texture = if scale < 0.95 { full.shrunk(scale) } else { full };
-        let scale = if scale < 0.95 { scale } else { 1.0 };
-        Self { texture, scale }
-    }
-
-    /// A copy with its alpha multiplied by what `keep` says at each garment position.
-    fn masked(&self, keep: impl Fn(Point) -> f32) -> Texture {
-        let mut out = self.texture.clone();
-        for (i, px) in out.pixels.iter_mut().enumerate() {
-            if px[3] > 0.0 {
-                let p = pt((i % out.width) as f32, (i / out.width) as f32);
-                let k = keep((p + pt(0.5, 0.5)) * (1.0 / self.scale) - pt(0.5, 0.5));
-                px.iter_mut().for_each(|v| *v *= k);
-            }
-        }
-        out
-    }
-
-    fn draw(&self, texture: &Texture, mesh: &super::mesh::Mesh, width: usize, height: usize) -> Texture {
-        mesh.draw(texture, self.scale, width, height)
     }
 }
 

@@ -12,10 +12,8 @@ const ROWS: usize = 22;
 const YOKE_ROWS: usize = 8;
 /// Columns before those of the collar's ends are added.
 const COLUMNS: usize = 17;
-/// A section is at least this much wider than the body, so that what is worn now disappears under it …
-const MIN_EASE: f32 = 1.02;
-/// … and at most this much, however wide the garment was laid out.
-const MAX_EASE: f32 = 1.20;
+/// A skirt follows the legs out to this multiple of the width it was laid out with.
+const STRETCH: f32 = 1.2;
 
 /// The mesh, and where the armpits came to lie.
 pub(crate) struct TorsoMesh {
@@ -68,6 +66,7 @@ fn side_at(side: &[Point], outwards: f32, heights: &[f32]) -> Vec<f32> {
 fn section_ends(person: &Person, garment: &TopLandmarks, frame: &Frame, side: Side, distances: &[f32], garment_side: &[f32]) -> Vec<Point> {
     let widths: Vec<f32> = distances.iter().map(|&d| body_half_width(person, frame, side, d.min(1.25 * frame.hip))).collect();
     let widths = smooth(&widths, 1.6);
+    let body = &person.body;
     let ends: Vec<Point> = distances
         .iter()
         .enumerate()
@@ -77,9 +76,15 @@ fn section_ends(person: &Person, garment: &TopLandmarks, frame: &Frame, side: Si
             // Below the hips a hem may flare, and need not follow the legs.
             let below = ((d - 0.95 * frame.hip) / (0.35 * frame.hip)).clamp(0.0, 1.0);
             let laid_out = (garment_side[i] - garment.centre_x) * side.sign() * frame.scale;
-            let narrowest = widths[i] * MIN_EASE * (1.0 - 0.15 * below);
-            let widest = widths[i] * (MAX_EASE + 0.05 * below);
-            centre + outwards * laid_out.clamp(narrowest, widest)
+            let narrowest = widths[i] * frame.ease.least * (1.0 - 0.15 * below);
+            let widest = widths[i] * (frame.ease.most + 0.05 * below);
+            let close = laid_out.clamp(narrowest, widest);
+            if !frame.ease.flares {
+                return centre + outwards * close;
+            }
+            let legs = march(&person.silhouettes.without_arms, centre, outwards, body.shoulder_width).unwrap_or(0.0);
+            let hanging = laid_out.max(legs.min(STRETCH * laid_out) * frame.ease.least);
+            centre + outwards * (close + (hanging - close) * below)
         })
         .collect();
     smooth_line(&ends, 1.2)

@@ -1,5 +1,6 @@
 //! The garment steps on the sample pictures.
 
+mod bottoms;
 mod truth;
 
 use std::collections::HashMap;
@@ -9,7 +10,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 use image::{GrayImage, Rgb, RgbImage};
 
 use super::neckline::NecklineShape;
-use super::{CutOut, SilhouetteKind, TopLandmarks, cut_out, landmarks_of_top, silhouette_kind};
+use super::silhouette::SilhouetteKind;
+use super::{CutOut, TopLandmarks, cut_out, landmarks_of_top, silhouette_kind};
 use crate::planes::{Mask, Point};
 use crate::refusal::Refusal;
 
@@ -88,6 +90,11 @@ fn the_landmarks_of_every_sample_top_are_where_they_were_drawn() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The outline a sample was drawn from.
+fn silhouette(name: &str) -> GrayImage {
+    image::open(sample(&format!("garments/silhouettes/{name}.png"))).unwrap().to_luma8()
+}
+
 /// Intersection over union of a cut-out's mask with the silhouette the sample was drawn from.
 fn overlap(cut: &CutOut, truth: &GrayImage) -> f32 {
     let (mut both, mut either) = (0.0, 0.0);
@@ -111,8 +118,7 @@ fn the_cut_out_covers_the_silhouette_the_garment_was_drawn_from() {
         if cut.turned != 0.0 {
             continue;
         }
-        let silhouette = image::open(sample(&format!("garments/silhouettes/{}.png", truth.name))).unwrap().to_luma8();
-        let overlap = overlap(cut, &silhouette);
+        let overlap = overlap(cut, &silhouette(truth.name));
         let least = if cut.low_contrast { 0.94 } else { 0.97 };
         if overlap < least {
             wrong.push(format!("{}: {overlap:.3}", truth.name));

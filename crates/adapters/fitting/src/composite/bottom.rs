@@ -1,0 +1,83 @@
+//! Trousers, shorts and skirts: under what is worn above, over the shoes.
+
+use super::Composite;
+use super::behind::{background, grown};
+use super::front::Front;
+use super::layer::{Setting, front_shadow, put_shaped};
+use super::legs::{feet, paint_legs};
+use super::shading::{exposure, light_of_old_clothing, roundness, shadow_below};
+use super::skin::SkinPainter;
+use crate::geometry::pt;
+use crate::person::{Label, Person};
+use crate::planes::{Plane, gaussian};
+use crate::warp::{FittedBottom, Texture};
+
+/// Width of a leg's rounded edge, in shoulder widths.
+const RIM: f32 = 0.16;
+/// The upper garment hangs over the new one down to here at most, in torso lengths.
+const UNTUCKED: f32 = 1.30;
+
+pub(super) fn compose(person: &Person, fitted: &FittedBottom) -> Composite {
+    let sw = person.body.shoulder_width;
+    let (upper, lower) = (person.labels.of(Label::Upper), person.labels.of(Label::Lower));
+    let front = before(person);
+    let hips = fitted.hips.alpha();
+    let legs: Vec<Plane> = fitted.legs.iter().map(Texture::alpha).collect();
+    let cover = legs.iter().fold(hips.clone(), |c, l| c.zip(l, f32::max));
+
+    let old = uncovered(person, &cover);
+    let mut out = person.photo.clone();
+    out.blend(&background(person), &old.zip(&front, |o, f| o * (1.0 - f)));
+    if fitted.length < 1.0 {
+        paint_legs(&mut out, &SkinPainter::new(person), person, &old);
+    }
+
+    let light = light_of_old_clothing(person, lower);
+    let level = exposure(person);
+    let on_body = person.silhouettes.person.map(|m| 0.6 * m * m);
+    let setting = Setting { front: &front, light: &light, level, below: &on_body };
+    // A leg is round by itself, but goes over into the hips without an edge.
+    let whole = roundness(&cover, RIM * sw);
+    for (layer, alpha) in fitted.legs.iter().zip(&legs) {
+        let own = roundness(&alpha.zip(&hips, f32::max), RIM * sw);
+        put_shaped(&mut out, layer, alpha, &own.zip(&whole, f32::min), 0.03 * sw, &setting);
+    }
+    let mut shape = whole;
+    if !legs.is_empty() {
+        // Where both legs meet below the crotch, their inner edges go on a little way up into the hips.
+        let between = legs.iter().fold(shape.clone(), |s, l| s.zip(&roundness(&l.zip(&hips, f32::max), RIM * sw), f32::min));
+        shape = gaussian(&between, 0.03 * sw);
+    }
+    put_shaped(&mut out, &fitted.hips, &hips, &shape, 0.03 * sw, &setting);
+    front_shadow(&mut out, &shadow_below(&front, (0.03 * sw) as usize, 0.03 * sw), &cover);
+    let worn = lower.sum().max(1.0);
+    let shows = old.zip(upper, |o, u| o * (1.0 - u)).sum();
+    Composite { picture: out.to_rgb(), repainted: (shows / worn) as f32 }
+}
+
+/// What is in front of a bottom: the upper garment, arms and hands, long hair.
+fn before(person: &Person) -> Plane {
+    let front = Front::of(person);
+    let upper = person.labels.of(Label::Upper);
+    let hanging = Plane::from_fn(upper.width, upper.height, |x, y| {
+        let down = person.body.torso_fraction(pt(x as f32, y as f32));
+        let free = ((UNTUCKED - down) / 0.04).clamp(0.0, 1.0);
+        ((upper.get(x, y) - 0.4) / 0.3).clamp(0.0, 1.0) * free
+    });
+    hanging.zip(&front.arms, f32::max).zip(&front.hair, f32::max)
+}
+
+/// What is left of the old bottom: not covered, not shoes, and nothing of what is worn above.
+fn uncovered(person: &Person, cover: &Plane) -> Plane {
+    let lower = grown(person.labels.of(Label::Lower), 2);
+    let feet = feet(person);
+    let keep = [Label::Skin, Label::Hair, Label::Upper].map(|l| person.labels.of(l));
+    let mut out = Plane::new(lower.width, lower.height);
+    for (i, v) in out.data.iter_mut().enumerate() {
+        let sure = ((lower.data[i] - 0.15) / 0.35).clamp(0.0, 1.0);
+        let other = keep.iter().map(|p| p.data[i]).fold(0.0, f32::max);
+        let other = ((other - 0.35) / 0.4).clamp(0.0, 1.0);
+        *v = if cover.data[i] >= 0.999 { 0.0 } else { sure * (1.0 - other) * (1.0 - feet.data[i]) };
+    }
+    gaussian(&out, 0.7)
+}

@@ -1,0 +1,104 @@
+//! Bare legs where trousers were, and the shoes below them.
+
+use super::skin::{SkinPainter, Tube};
+use crate::geometry::pt;
+use crate::person::{Label, Person, Side};
+use crate::planes::{Colour, Knot, Plane, capsule_chain, chain_distance, median, to_lab};
+
+/// Half-widths of a bare leg in shoulder widths: at the hip, above the knee, at the knee, at the calf, at the ankle.
+const HIP: f32 = 0.235;
+const ABOVE_KNEE: f32 = 0.165;
+const KNEE: f32 = 0.145;
+const CALF: f32 = 0.145;
+const ANKLE: f32 = 0.088;
+/// Colours as far apart as this in Lab are of two things …
+const OTHER: f32 = 22.0;
+/// … and as near as this of one.
+const SAME: f32 = 10.0;
+
+/// The axis of a bare leg with its half-widths, in pixels.
+fn leg(person: &Person, side: Side) -> Vec<Knot> {
+    let (l, sw) = (person.body.limbs(side), person.body.shoulder_width);
+    [
+        (l.hip, HIP),
+        (l.hip.lerp(l.knee, 0.7), ABOVE_KNEE),
+        (l.knee, KNEE),
+        (l.knee.lerp(l.ankle, 0.3), CALF),
+        (l.knee.lerp(l.ankle, 0.62), 0.5 * (CALF + ANKLE)),
+        (l.ankle, ANKLE),
+        (l.ankle + (l.ankle - l.knee).normalised() * (0.10 * sw), ANKLE),
+    ]
+    .map(|(at, r)| Knot::new(at, r * sw))
+    .into()
+}
+
+/// Where bare legs are, 0..=1.
+fn bare_legs(person: &Person) -> [Plane; 2] {
+    Side::BOTH.map(|side| capsule_chain(person.width(), person.height(), &leg(person, side), 1.5))
+}
+
+/// Paints skin where `old` clothing is in the way of bare legs.
+pub(super) fn paint_legs(picture: &mut Colour, painter: &SkinPainter, person: &Person, old: &Plane) {
+    let sw = person.body.shoulder_width;
+    let legs = bare_legs(person);
+    for side in Side::BOTH {
+        // Distances in units of the half-width at that height, so that the shading follows the calf.
+        let axis = leg(person, side);
+        let edge = chain_distance(old.width, old.height, &axis);
+        let core: Vec<Knot> = axis.iter().map(|k| Knot::new(k.at, 0.0)).collect();
+        let middle = chain_distance(old.width, old.height, &core);
+        let distance = middle.zip(&edge, |m, e| m / (m - e).max(1.0) * sw);
+        let tube = Tube { distance, radius: 0.92 * sw };
+        painter.paint(picture, &legs[side.index()].zip(old, |l, o| l * o), Some(&tube));
+    }
+}
+
+/// Shoes and feet, which stay: 0..=1. What has the colour of the trousers above the ankle is no shoe.
+pub(super) fn feet(person: &Person) -> Plane {
+    let sw = person.body.shoulder_width;
+    let (width, height) = (person.width(), person.height());
+    let lab = to_lab(&person.photo);
+    let lower = person.labels.of(Label::Lower);
+    let mut out = Plane::new(width, height);
+    for side in Side::BOTH {
+        let l = person.body.limbs(side);
+        let chain = [(l.ankle, 0.15), (l.heel, 0.17), (l.toe, 0.18)].map(|(at, r)| Knot::new(at, r * sw));
+        let foot = capsule_chain(width, height, &chain, 3.0);
+        let cloth = colour_of_trousers(person, side, &lab, lower);
+        let down = (l.ankle - l.knee).normalised();
+        let shoe = Plane::from_fn(width, height, |x, y| {
+            let here = foot.get(x, y);
+            if here <= 0.0 {
+                return 0.0;
+            }
+            let below_ankle = (pt(x as f32, y as f32) - l.ankle).dot(down) / sw;
+            let shoe = match cloth {
+                Some(cloth) => {
+                    let colour = lab.get(x, y);
+                    let apart = (0..3).map(|c| (colour[c] - cloth[c]).powi(2)).sum::<f32>().sqrt();
+                    ((apart - SAME) / (OTHER - SAME)).clamp(0.0, 1.0)
+                }
+                None => 1.0,
+            };
+            // Well below the ankle there are only shoes, whatever their colour.
+            here * shoe.max(((below_ankle - 0.06) / 0.05).clamp(0.0, 1.0))
+        });
+        out = out.zip(&shoe, f32::max);
+    }
+    out
+}
+
+/// The usual colour along the shin, when it is covered.
+fn colour_of_trousers(person: &Person, side: Side, lab: &Colour, lower: &Plane) -> Option<[f32; 3]> {
+    let l = person.body.limbs(side);
+    let mut seen: [Vec<f32>; 3] = Default::default();
+    for i in 0..60 {
+        let p = l.knee.lerp(l.ankle, 0.35 + 0.5 * i as f32 / 60.0);
+        if lower.nearest(p).is_some_and(|v| v > 0.5) {
+            for (values, v) in seen.iter_mut().zip(lab.sample(p.x, p.y)) {
+                values.push(v);
+            }
+        }
+    }
+    (seen[0].len() > 20).then(|| seen.map(|mut v| median(&mut v)))
+}

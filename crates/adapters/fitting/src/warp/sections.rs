@@ -1,0 +1,80 @@
+//! Cross-sections that follow one another without crossing.
+
+use crate::geometry::Point;
+
+/// How far beyond its ends a section has to stay clear of the next one, as a share of its width: what meshes are padded by.
+const MARGIN: f32 = 0.08;
+/// The least distance of two sections, in pixels.
+const LEAST_STEP: f32 = 0.25;
+/// How often a section is turned half-way towards the one before, until it does not cross it any more.
+const TURNS: usize = 6;
+
+/// Two edges of a strip whose cross-sections join `a[i]` and `b[i]`, changed where a section would cross the one before:
+/// there the cloth would lie on itself, front down. The first section stays as it is.
+pub(super) fn unfolded(mut a: Vec<Point>, mut b: Vec<Point>) -> [Vec<Point>; 2] {
+    let n = a.len().min(b.len());
+    let middle = |a: Point, b: Point| a.lerp(b, 0.5);
+    let forwards = match (a.last(), b.last()) {
+        (Some(last_a), Some(last_b)) => {
+            let along = middle(*last_a, *last_b) - middle(a[0], b[0]);
+            if (b[0] - a[0]).cross(along) < 0.0 { -1.0 } else { 1.0 }
+        }
+        _ => 1.0,
+    };
+    for i in 1..n {
+        let before = (a[i - 1], b[i - 1]);
+        let mut turned = 0;
+        while crosses(before, (a[i], b[i]), forwards) {
+            let (m, half) = (middle(a[i], b[i]), (b[i] - a[i]) * 0.5);
+            let square = (before.1 - before.0).normalised();
+            let length = half.length().max(0.5);
+            // At last parallel to the section before, and a step further.
+            let parallel = turned >= TURNS;
+            let direction = if parallel { square } else { half.normalised().lerp(square, 0.5).normalised() };
+            let normal = Point::new(-square.y, square.x) * forwards;
+            let behind = (m - middle(before.0, before.1)).dot(normal);
+            let m = if behind < LEAST_STEP { m + normal * (LEAST_STEP - behind) } else { m };
+            (a[i], b[i]) = (m - direction * length, m + direction * length);
+            if parallel {
+                break;
+            }
+            turned += 1;
+        }
+    }
+    [a, b]
+}
+
+/// Whether a section, run on a little at both ends, is not wholly ahead of the one before.
+fn crosses(before: (Point, Point), section: (Point, Point), forwards: f32) -> bool {
+    let wide = |(a, b): (Point, Point)| (a.lerp(b, -MARGIN), b.lerp(a, -MARGIN));
+    let ((a0, b0), (a1, b1)) = (wide(before), wide(section));
+    let ahead = |p: Point| (b0 - a0).cross(p - a0) * forwards > 0.0;
+    let behind = |p: Point| (b1 - a1).cross(p - a1) * forwards < 0.0;
+    !(ahead(a1) && ahead(b1) && behind(a0) && behind(b0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::pt;
+
+    #[test]
+    fn a_straight_strip_stays_as_it_is() {
+        let a: Vec<Point> = (0..5).map(|i| pt(0.0, i as f32)).collect();
+        let b: Vec<Point> = (0..5).map(|i| pt(4.0, i as f32)).collect();
+        assert_eq!(unfolded(a.clone(), b.clone()), [a, b]);
+    }
+
+    #[test]
+    fn sections_that_cross_are_turned_until_they_do_not() {
+        let a = vec![pt(0.0, 0.0), pt(0.0, 5.0), pt(0.0, 3.0), pt(1.0, 12.0)];
+        let b = vec![pt(4.0, 0.0), pt(4.0, -3.0), pt(4.0, 9.0), pt(5.0, 12.0)];
+        for (a, b) in [(a.clone(), b.clone()), (b, a)] {
+            let forwards = if (b[0] - a[0]).cross(pt(0.0, 1.0)) < 0.0 { -1.0 } else { 1.0 };
+            let [a, b] = unfolded(a, b);
+            for i in 1..a.len() {
+                assert!(!crosses((a[i - 1], b[i - 1]), (a[i], b[i]), forwards), "section {i}: {a:?} {b:?}");
+            }
+        }
+    }
+}
