@@ -7,10 +7,11 @@ use image::RgbImage;
 
 pub(crate) static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::load().unwrap());
 
-/// Where a picture of the repository's `samples` directory is: garments (`g_…`) have a folder of their own.
+/// Where a picture of the repository's `samples` directory is: garments have a folder of their own.
 pub(crate) fn sample_path(name: &str) -> String {
-    let folder = if name.starts_with("g_") { "samples/garments" } else { "samples" };
-    format!("{}/../../../{folder}/{name}", env!("CARGO_MANIFEST_DIR"))
+    let samples = format!("{}/../../../samples", env!("CARGO_MANIFEST_DIR"));
+    let garment = format!("{samples}/garments/{name}");
+    if std::path::Path::new(&garment).exists() { garment } else { format!("{samples}/{name}") }
 }
 
 /// A picture of the repository's `samples` directory.
@@ -19,7 +20,11 @@ pub(crate) fn sample(name: &str) -> RgbImage {
 }
 
 pub(crate) fn fit(person: &RgbImage, garment: &RgbImage) -> Result<Fitted, FitError> {
-    ENGINE.fit(person, garment, Category::Tops, &mut |_| Control::Continue)
+    fit_as(person, garment, Category::Tops)
+}
+
+pub(crate) fn fit_as(person: &RgbImage, garment: &RgbImage, category: Category) -> Result<Fitted, FitError> {
+    ENGINE.fit(person, garment, category, &mut |_| Control::Continue)
 }
 
 /// The picture at the engine's working size.
