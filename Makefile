@@ -10,7 +10,7 @@ PROFILE ?= dev
 HOST     = $(shell rustc -vV | sed -n 's/^host: //p')
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run worker demo release release-check test test-fast e2e soak conformance lint fmt gen bench bench-compare load audit services-up services-down tools ci
+.PHONY: help run worker demo release release-check test test-fast e2e soak conformance lint fmt gen gallery bench bench-compare load audit services-up services-down tools ci
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -78,6 +78,9 @@ fmt: ## Format the code
 gen: ## Write docs/openapi.json from the code
 	$(CARGO) run -q -p atelier-admin -- openapi > docs/openapi.json.new
 	mv docs/openapi.json.new docs/openapi.json
+
+gallery: ## Write docs/gallery: every sample person in every sample garment
+	$(CARGO) run -q -p atelier-adapter-fitting --example gallery
 
 bench: ## Measure the try-on engine and the store (one core: taskset -c 0 make bench)
 	$(CARGO) bench -p atelier-bench
