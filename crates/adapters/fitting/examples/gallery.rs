@@ -39,6 +39,8 @@ const GARMENTS: &[(Category, &[&str])] = &[
             "shirt_blue",
             "longsleeve_dark",
             "sweater_grey",
+            "top_lace",
+            "tee_black_on_black",
         ],
     ),
     (Category::Bottoms, &["g_jeans", "trousers_check", "shorts", "skirt"]),
@@ -49,6 +51,17 @@ const GARMENTS: &[(Category, &[&str])] = &[
 /// Some garments sent in under a category they are not of.
 const MISTAKEN: &[(Category, &str)] =
     &[(Category::Tops, "g_jeans"), (Category::Bottoms, "g_tee"), (Category::Dresses, "skirt"), (Category::Outerwear, "shorts")];
+
+/// Two garments in one look, in the order they are put on.
+const LOOKS: &[(&str, [(Category, &str); 2])] = &[
+    ("person_2.jpg", [(Category::Bottoms, "trousers_check"), (Category::Tops, "longsleeve_plain")]),
+    ("person_2.jpg", [(Category::Tops, "longsleeve_plain"), (Category::Bottoms, "trousers_check")]),
+    ("person_1.jpg", [(Category::Tops, "tee_black"), (Category::Bottoms, "skirt")]),
+    ("person_4.jpg", [(Category::Dresses, "dress_plain"), (Category::Outerwear, "coat")]),
+];
+
+/// Pairs that came out worse than the rest, and why; told beside the picture.
+const WEAK: &[(&str, &str)] = &[];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -68,14 +81,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         for garment in *garments {
             for person in PEOPLE {
                 if format!("{person}_{garment}").contains(filter) {
-                    page.push_str(&gallery.pair(person, garment, *category)?);
+                    page.push_str(&gallery.look(person, &[(*category, *garment)])?);
                 }
             }
         }
     }
+    page.push_str("\n## Two garments\n\nWhat is put on later goes over what is put on before: a top after trousers hangs over them.\n\n");
+    for (person, garments) in LOOKS.iter().filter(|(person, g)| format!("{person}_{}_{}", g[0].1, g[1].1).contains(filter)) {
+        page.push_str(&gallery.look(person, garments)?);
+    }
     page.push_str("\n## Garments sent in as what they are not\n\n");
     for (category, garment) in MISTAKEN.iter().filter(|_| filter.is_empty()) {
-        page.push_str(&gallery.pair("person_1.jpg", garment, *category)?);
+        page.push_str(&gallery.look("person_1.jpg", &[(*category, *garment)])?);
     }
     if filter.is_empty() {
         std::fs::write(gallery.folder.join("index.md"), page)?;
@@ -110,34 +127,41 @@ struct Gallery {
 }
 
 impl Gallery {
-    /// Makes one pair and says what belongs on the page.
-    fn pair(&mut self, person: &str, garment: &str, category: Category) -> Result<String, Box<dyn Error>> {
-        let name = format!("{}_{garment}", stem(person));
+    /// Makes one picture and says what belongs on the page.
+    fn look(&mut self, person: &str, garments: &[(Category, &str)]) -> Result<String, Box<dyn Error>> {
+        let person_name = stem(person);
+        let worn: Vec<&str> = garments.iter().map(|(_, garment)| *garment).collect();
+        let name = format!("{person_name}_{}", worn.join("_"));
+        let worn = worn.join(", then ");
         let photo = open(&self.samples.join(person))?;
-        let flat = open(&self.samples.join(format!("garments/{garment}.jpg")))?;
-        match self.engine.fit(&photo, &flat, category, &mut |_| Control::Continue) {
+        let flat: Vec<RgbImage> =
+            garments.iter().map(|(_, g)| open(&self.samples.join(format!("garments/{g}.jpg")))).collect::<Result<_, _>>()?;
+        let look: Vec<_> = garments.iter().zip(&flat).map(|((category, _), picture)| (*category, picture)).collect();
+        match self.engine.fit_look(&photo, &look, &mut |_| Control::Continue) {
             Ok(fitted) => {
                 let report = &fitted.report;
                 let whole: Duration = report.timings.iter().sum();
                 println!("{name}: {whole:.0?}, confidence {:.2}, {:?}, hem {:.2}", fitted.confidence, fitted.warnings, report.hem);
-                self.took.push((category, report.timings));
+                if let [(category, _)] = garments {
+                    self.took.push((*category, report.timings));
+                }
                 let file = format!("{name}.{}", self.extension);
                 save(&sheet(&photo, &flat, &fitted, &self.extension), &self.folder.join(&file))?;
-                let warnings: Vec<String> = fitted.warnings.iter().map(|w| format!("`{}`", w.code())).collect();
-                let told = if warnings.is_empty() { String::new() } else { format!(", {}", warnings.join(", ")) };
-                Ok(format!(
-                    "![{} in {garment}]({file})\n\n{} in {garment}: confidence {:.2}{told}\n\n",
-                    stem(person),
-                    stem(person),
-                    fitted.confidence
-                ))
+                let mut told =
+                    format!("![{person_name} in {worn}]({file})\n\n{person_name} in {worn}: confidence {:.2}", fitted.confidence);
+                for warning in &fitted.warnings {
+                    write!(told, ", `{}`", warning.code())?;
+                }
+                if let Some((_, why)) = WEAK.iter().find(|(pair, _)| *pair == name) {
+                    write!(told, ". Weak: {why}")?;
+                }
+                Ok(told + "\n\n")
             }
             Err(FitError::Refused(refusal)) => {
                 println!("{name}: refused, {}", refusal.reason());
+                let category = garments.first().map_or("", |(category, _)| title(*category)).to_lowercase();
                 Ok(format!(
-                    "{} in {garment}, as {}: refused, `{}`. {} {}\n\n",
-                    stem(person),
-                    title(category).to_lowercase(),
+                    "{person_name} in {worn}, as {category}: refused, `{}`. {} {}\n\n",
                     refusal.reason(),
                     refusal.message(),
                     refusal.advice()
@@ -169,19 +193,23 @@ fn open(path: &Path) -> Result<RgbImage, Box<dyn Error>> {
     Ok(image::open(path).map_err(|e| format!("{}: {e}", path.display()))?.to_rgb8())
 }
 
-/// Before | garment | after. As PNG, for looking closely, the result keeps its size.
-fn sheet(photo: &RgbImage, garment: &RgbImage, fitted: &Fitted, extension: &str) -> RgbImage {
+/// Before | garments | after. As PNG, for looking closely, the result keeps its size.
+fn sheet(photo: &RgbImage, garments: &[RgbImage], fitted: &Fitted, extension: &str) -> RgbImage {
     let height = if extension == "png" { fitted.image.height() } else { HEIGHT };
     let scaled = |picture: &RgbImage, rows: u32| {
         let width = (f64::from(picture.width()) * f64::from(rows) / f64::from(picture.height())).round() as u32;
         imageops::resize(picture, width.max(1), rows, FilterType::CatmullRom)
     };
     let (before, after) = (scaled(photo, height), scaled(&fitted.image, height));
-    let between = scaled(garment, height / 2);
-    let mut sheet = RgbImage::from_pixel(before.width() + between.width() + after.width(), height, Rgb([255, 255, 255]));
+    let between: Vec<RgbImage> = garments.iter().map(|g| scaled(g, height / 2)).collect();
+    let wide = between.iter().map(RgbImage::width).max().unwrap_or(0);
+    let mut sheet = RgbImage::from_pixel(before.width() + wide + after.width(), height, Rgb([255, 255, 255]));
     imageops::replace(&mut sheet, &before, 0, 0);
-    imageops::replace(&mut sheet, &between, i64::from(before.width()), i64::from(height / 4));
-    imageops::replace(&mut sheet, &after, i64::from(before.width() + between.width()), 0);
+    let top = if between.len() > 1 { 0 } else { height / 4 };
+    for (n, garment) in between.iter().enumerate() {
+        imageops::replace(&mut sheet, garment, i64::from(before.width()), i64::from(top + n as u32 * (height / 2)));
+    }
+    imageops::replace(&mut sheet, &after, i64::from(before.width() + wide), 0);
     sheet
 }
 

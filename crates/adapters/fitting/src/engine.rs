@@ -1,19 +1,21 @@
 //! The engine: loaded once, asked often.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 use crate::composite::compose;
-use crate::garment::{self, BottomLandmarks, CutOut, TopLandmarks};
+use crate::garment;
+use crate::look::{LaidOut, in_order, laid_out, tucked};
 use crate::outcome::{Category, Control, EngineError, FitError, Fitted, PersonReport, Report, Stage, Warning};
 use crate::person::{Body, Person, Side};
+use crate::pictures;
 use crate::pose::{Landmarks, PoseFinder};
 use crate::quality;
 use crate::refusal::Refusal;
-use crate::warp::{Dressed, fit_bottom, fit_top};
+use crate::warp::Dressed;
 
 /// Longer side of the working picture and of the result, in pixels.
 const WORKING_SIDE: u32 = 800;
@@ -59,59 +61,97 @@ impl Engine {
         category: Category,
         progress: &mut dyn FnMut(Stage) -> Control,
     ) -> Result<Fitted, FitError> {
-        let mut clock = Clock::new(progress);
+        self.fit_look(person, &[(category, garment)], progress)
+    }
 
+    /// Puts several garments on `person`, one after the other in the order given; outerwear always comes last. A top
+    /// put on after a bottom hangs over it, one put on before is tucked in. The stages from [`Stage::Labels`] on are
+    /// entered once for each garment.
+    ///
+    /// # Errors
+    /// As [`Engine::fit`]; [`Refusal::NotWornTogether`] for none, or for two that take the same place.
+    pub fn fit_look(
+        &self,
+        person: &RgbImage,
+        garments: &[(Category, &RgbImage)],
+        progress: &mut dyn FnMut(Stage) -> Control,
+    ) -> Result<Fitted, FitError> {
+        self.run(person, garments, Clock::new(progress, None))
+    }
+
+    /// The same, and `show` is given a picture of what each stage found: joints and outline, labels, cut-out and
+    /// landmarks, the bent cloth, the result.
+    ///
+    /// # Errors
+    /// As [`Engine::fit_look`]; the stages before the refusal have been shown.
+    pub fn fit_in_pictures(
+        &self,
+        person: &RgbImage,
+        garments: &[(Category, &RgbImage)],
+        show: &mut dyn FnMut(Stage, RgbImage),
+    ) -> Result<Fitted, FitError> {
+        self.run(person, garments, Clock::new(&mut |_| Control::Continue, Some(show)))
+    }
+
+    fn run(&self, person: &RgbImage, garments: &[(Category, &RgbImage)], mut clock: Clock<'_>) -> Result<Fitted, FitError> {
+        let garments = in_order(garments)?;
         clock.enter(Stage::Pose)?;
-        let (photo, seen, body) = self.measure(person)?;
-
+        let (mut photo, seen, body) = self.measure(person)?;
         let (wide, high) = photo.dimensions();
-        if category.covers_legs() && body.seated() {
-            return Err(Refusal::PoseUnsupported.into());
-        }
-        if category.covers_legs() && !body.knees_in_frame(wide, high) {
-            return Err(Refusal::PoseCutOff.into());
-        }
-
-        clock.enter(Stage::Labels)?;
-        let warnings = pose_warnings(&body);
-        let person = Person::analyse(&photo, body, seen.mask);
-        if person.labels.margin < MIN_MARGIN || person.labels.bulk > MAX_BULK || !person.shoulders_plausible() {
-            return Err(Refusal::ClothingUnclear.into());
+        clock.show(Stage::Pose, || pictures::pose(&photo, &body, &seen.mask));
+        if garments.iter().any(|(category, _)| category.covers_legs()) {
+            if body.seated() {
+                return Err(Refusal::PoseUnsupported.into());
+            }
+            if !body.knees_in_frame(wide, high) {
+                return Err(Refusal::PoseCutOff.into());
+            }
         }
 
-        clock.enter(Stage::Garment)?;
-        require_size(garment)?;
-        let mut cut = garment::cut_out(garment)?;
-        let laid_out = laid_out(&cut, category)?;
-        if let (Category::Outerwear, LaidOut::Top(marks)) = (category, &laid_out) {
-            garment::clear_opening(&mut cut, marks);
+        let mut outline = seen.mask;
+        let mut whole = Look::new(pose_warnings(&body));
+        for (n, &(category, garment)) in garments.iter().enumerate() {
+            clock.enter(Stage::Labels)?;
+            let person = Person::analyse(&photo, body.clone(), outline);
+            clock.show(Stage::Labels, || pictures::labels(&person));
+            let unclear = person.labels.margin < MIN_MARGIN || person.labels.bulk > MAX_BULK || !person.shoulders_plausible();
+            // What was put on just now is known to be clothing.
+            if n == 0 && unclear {
+                return Err(Refusal::ClothingUnclear.into());
+            }
+
+            clock.enter(Stage::Garment)?;
+            require_size(garment)?;
+            if self.poses.shows_somebody(garment).map_err(|e| FitError::Internal(format!("{e:#}")))? {
+                return Err(Refusal::GarmentWorn.into());
+            }
+            let mut cut = garment::cut_out(garment)?;
+            let marks = laid_out(&cut, category);
+            clock.show(Stage::Garment, || pictures::garment(&cut, marks.as_ref().ok()));
+            let marks = marks?;
+            if let (Category::Outerwear, LaidOut::Top(marks)) = (category, &marks) {
+                garment::clear_opening(&mut cut, marks);
+            }
+
+            clock.enter(Stage::Warp)?;
+            let dressed = marks.fit(&person, &cut, category);
+            clock.show(Stage::Warp, || pictures::layers(&dressed));
+
+            clock.enter(Stage::Composite)?;
+            let composite = compose(&person, &dressed, tucked(&garments[..n], category));
+            clock.show(Stage::Composite, || composite.picture.clone());
+            let confidence = confidence(&person, &seen.visibility) * if cut.low_contrast { LOW_CONTRAST } else { 1.0 };
+            let report = measures(&dressed);
+            let (garment_scale, turned, symmetry) = (cut.scale, cut.turned, cut.symmetry);
+            let (margin, repainted) = (person.labels.margin, composite.repainted);
+            tracing::debug!(?report, garment_scale, turned, symmetry, margin, repainted, confidence, "a garment is fitted");
+            whole.add(&person.body, report, repainted, confidence);
+            outline = person.silhouettes.person.zip(&composite.cover, f32::max).data;
+            photo = composite.picture;
         }
-
-        clock.enter(Stage::Warp)?;
-        let dressed = laid_out.fit(&person, &cut, category);
-
-        clock.enter(Stage::Composite)?;
-        let composite = compose(&person, &dressed);
-        let confidence = confidence(&person, &seen.visibility) * if cut.low_contrast { LOW_CONTRAST } else { 1.0 };
-        let mut report = measures(&dressed);
+        let Look { warnings, confidence, mut report } = whole;
         report.timings = clock.finish();
-        let (garment_scale, turned, symmetry) = (cut.scale, cut.turned, cut.symmetry);
-        tracing::debug!(
-            ?report,
-            garment_scale,
-            turned,
-            symmetry,
-            margin = person.labels.margin,
-            repainted = composite.repainted,
-            confidence,
-            "try-on finished"
-        );
-        Ok(Fitted {
-            image: composite.picture,
-            warnings: all_warnings(warnings, &person.body, &report, composite.repainted, confidence),
-            confidence,
-            report,
-        })
+        Ok(Fitted { image: photo, warnings, confidence, report })
     }
 
     /// Looks at a photo alone: is there one person in a usable pose?
@@ -165,35 +205,6 @@ fn pose_warnings(body: &Body) -> Vec<Warning> {
     if body.seated() { vec![Warning::Seated] } else { Vec::new() }
 }
 
-/// The landmarks of a garment of either topology.
-enum LaidOut {
-    Top(Box<TopLandmarks>),
-    Bottom(BottomLandmarks),
-}
-
-/// Finds the landmarks, unless the garment is not of the category.
-fn laid_out(cut: &CutOut, category: Category) -> Result<LaidOut, Refusal> {
-    let kind = garment::silhouette_kind(&cut.mask);
-    // Whatever its length, a silhouette of the other topology is refused before landmarks are looked for.
-    if !kind.may_be(category) {
-        return Err(Refusal::CategoryMismatch);
-    }
-    if category == Category::Bottoms {
-        return garment::landmarks_of_bottom(cut).map(LaidOut::Bottom);
-    }
-    let marks = garment::landmarks_of_top(cut)?;
-    if kind.suits(category, marks.length_in_widths()) { Ok(LaidOut::Top(Box::new(marks))) } else { Err(Refusal::CategoryMismatch) }
-}
-
-impl LaidOut {
-    fn fit(&self, person: &Person, cut: &CutOut, category: Category) -> Dressed {
-        match self {
-            Self::Top(marks) => Dressed::Top(fit_top(person, cut, marks, category)),
-            Self::Bottom(marks) => Dressed::Bottom(fit_bottom(person, cut, marks)),
-        }
-    }
-}
-
 fn measures(dressed: &Dressed) -> Report {
     match dressed {
         Dressed::Top(fitted) => {
@@ -215,41 +226,69 @@ fn confidence(person: &Person, visibility: &[f32]) -> f32 {
     (joints * margin.sqrt() * close_fitting).clamp(0.0, 1.0)
 }
 
-fn all_warnings(mut warnings: Vec<Warning>, body: &Body, report: &Report, repainted: f32, confidence: f32) -> Vec<Warning> {
-    let hidden = |side: Side| body.limbs(side).wrist_visibility < WRIST_VISIBLE && report.sleeve[side.index()] > 0.6;
-    if Side::BOTH.into_iter().any(hidden) {
-        warnings.push(Warning::WristHidden);
-    }
-    if repainted > REPAINTED_WARNING {
-        warnings.push(Warning::OldGarmentMayShow);
-    }
-    if confidence < CONFIDENT {
-        warnings.push(Warning::LowConfidence);
-    }
-    warnings
+/// What is known of a look so far.
+struct Look {
+    warnings: Vec<Warning>,
+    confidence: f32,
+    report: Report,
 }
 
-/// Tells the caller of each stage and measures it.
+impl Look {
+    fn new(warnings: Vec<Warning>) -> Self {
+        Self { warnings, confidence: 1.0, report: Report::default() }
+    }
+
+    /// Adds a garment: a look is as sure as the least sure of its garments, its measures are those of the last one.
+    fn add(&mut self, body: &Body, report: Report, repainted: f32, confidence: f32) {
+        let hidden = |side: Side| body.limbs(side).wrist_visibility < WRIST_VISIBLE && report.sleeve[side.index()] > 0.6;
+        let of_garment = [
+            (Warning::WristHidden, Side::BOTH.into_iter().any(hidden)),
+            (Warning::OldGarmentMayShow, repainted > REPAINTED_WARNING),
+            (Warning::LowConfidence, confidence < CONFIDENT),
+        ];
+        for (warning, applies) in of_garment {
+            if applies && !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+        self.confidence = self.confidence.min(confidence);
+        self.report = report;
+    }
+}
+
+/// Tells the caller of each stage, shows it and measures it.
 struct Clock<'a> {
     progress: &'a mut dyn FnMut(Stage) -> Control,
-    began: Vec<Instant>,
+    show: Option<&'a mut dyn FnMut(Stage, RgbImage)>,
+    began: Vec<(Stage, Instant)>,
 }
 
 impl<'a> Clock<'a> {
-    fn new(progress: &'a mut dyn FnMut(Stage) -> Control) -> Self {
-        Self { progress, began: Vec::with_capacity(Stage::ALL.len() + 1) }
+    fn new(progress: &'a mut dyn FnMut(Stage) -> Control, show: Option<&'a mut dyn FnMut(Stage, RgbImage)>) -> Self {
+        Self { progress, show, began: Vec::with_capacity(2 * Stage::ALL.len()) }
     }
 
     fn enter(&mut self, stage: Stage) -> Result<(), FitError> {
-        self.began.push(Instant::now());
+        self.began.push((stage, Instant::now()));
         match (self.progress)(stage) {
             Control::Continue => Ok(()),
             Control::Stop => Err(FitError::Stopped),
         }
     }
 
-    fn finish(mut self) -> [std::time::Duration; 5] {
-        self.began.push(Instant::now());
-        std::array::from_fn(|i| self.began[i + 1].duration_since(self.began[i]))
+    fn show(&mut self, stage: Stage, picture: impl FnOnce() -> RgbImage) {
+        if let Some(show) = &mut self.show {
+            show(stage, picture());
+        }
+    }
+
+    /// The time spent in each stage, over all garments.
+    fn finish(self) -> [Duration; 5] {
+        let ends = self.began.iter().skip(1).map(|(_, at)| *at).chain([Instant::now()]);
+        let mut spent = [Duration::ZERO; 5];
+        for ((stage, began), ended) in self.began.iter().zip(ends) {
+            spent[*stage as usize] += ended.duration_since(*began);
+        }
+        spent
     }
 }

@@ -24,6 +24,8 @@ use crate::refusal::Refusal;
 const MODEL: &str = "local-2d";
 /// The model and its version; to be raised when results change.
 const MODEL_USED: &str = "local-2d@2";
+/// In one look.
+const MOST_GARMENTS: usize = 2;
 /// Of the result; the stored renditions are made from it.
 const JPEG_QUALITY: u8 = 90;
 
@@ -78,7 +80,7 @@ impl TryOnProvider for LocalTryOn {
                 wardrobe::Category::Dresses,
                 wardrobe::Category::Outerwear,
             ],
-            max_garments: 1,
+            max_garments: MOST_GARMENTS,
             seed: false,
             preview: true,
         }]
@@ -90,6 +92,7 @@ impl TryOnProvider for LocalTryOn {
         let stopped = StopOnDrop(Arc::new(AtomicBool::new(false)));
         let (stages, mut entered) = mpsc::unbounded_channel();
         let stop = stopped.0.clone();
+        let garments = inputs.garments.len();
         let work = spawn_blocking(move || {
             // Held by the thread, not by who waits for it: a thread that goes on for a moment still counts.
             let _permit = permit;
@@ -98,8 +101,10 @@ impl TryOnProvider for LocalTryOn {
                 if stop.load(Ordering::Acquire) { Control::Stop } else { Control::Continue }
             })
         });
+        let mut begun = 0;
         while let Some(stage) = entered.recv().await {
-            let report = Progress { percent: stage.percent(), stage: word(stage).to_owned() };
+            begun += usize::from(stage == Stage::Labels);
+            let report = Progress { percent: percent(stage, begun, garments), stage: word(stage).to_owned() };
             if progress.report(report) == tryon::Control::Stop {
                 stopped.0.store(true, Ordering::Release);
             }
@@ -135,17 +140,22 @@ impl PhotoExaminer for LocalTryOn {
 }
 
 fn make(engine: &Engine, inputs: &TryOnInputs, progress: &mut dyn FnMut(Stage) -> Control) -> Result<ProviderResult, ProviderFailure> {
-    let [(category, garment)] = inputs.garments.as_slice() else {
-        return Err(failed(FailureCode::InputRejected, "not_served", "This engine fits one garment at a time.", "Ask for one garment."));
-    };
-    let Some(category) = served(*category) else {
-        let advice = "Ask for a top, a bottom, a dress or a jacket.";
-        return Err(failed(FailureCode::InputRejected, "not_served", "This engine fits clothes only.", advice));
-    };
+    if inputs.garments.is_empty() || inputs.garments.len() > MOST_GARMENTS {
+        return Err(failed(FailureCode::InputRejected, "not_served", "This engine fits one or two garments.", "Ask for fewer garments."));
+    }
     let person = decode(&inputs.person.jpeg).map_err(|error| unreadable(&error, "person_unreadable", "body photo"))?;
-    let garment = decode(&garment.jpeg).map_err(|error| unreadable(&error, "garment_unreadable", "garment's picture"))?;
+    let mut garments = Vec::with_capacity(inputs.garments.len());
+    for (category, garment) in &inputs.garments {
+        let Some(category) = served(*category) else {
+            let advice = "Ask for a top, a bottom, a dress or a jacket.";
+            return Err(failed(FailureCode::InputRejected, "not_served", "This engine fits clothes only.", advice));
+        };
+        let picture = decode(&garment.jpeg).map_err(|error| unreadable(&error, "garment_unreadable", "garment's picture"))?;
+        garments.push((category, picture));
+    }
+    let garments: Vec<_> = garments.iter().map(|(category, picture)| (*category, picture)).collect();
     let began = Instant::now();
-    let fitted = engine.fit(&person, &garment, category, progress).map_err(|error| failure(&error))?;
+    let fitted = engine.fit_look(&person, &garments, progress).map_err(|error| failure(&error))?;
     result(&fitted, began.elapsed())
 }
 
@@ -195,9 +205,20 @@ fn code_of(refusal: Refusal) -> FailureCode {
         | Refusal::GarmentNotFound
         | Refusal::GarmentBackgroundNotPlain
         | Refusal::GarmentCutOff
+        | Refusal::GarmentWorn
         | Refusal::GarmentLandmarks
         | Refusal::CategoryMismatch
+        | Refusal::NotWornTogether
         | Refusal::PictureTooSmall => FailureCode::InputRejected,
+    }
+}
+
+/// How much of the work is done when a stage of the `begun`th of so many garments begins.
+fn percent(stage: Stage, begun: usize, garments: usize) -> u8 {
+    let first = usize::from(Stage::Labels.percent());
+    match (begun, usize::from(stage.percent())) {
+        (0, percent) => percent as u8,
+        (n, percent) => (first + ((n - 1) * (100 - first) + (percent - first)) / garments.max(n)) as u8,
     }
 }
 

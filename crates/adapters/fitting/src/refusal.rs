@@ -22,17 +22,21 @@ pub enum Refusal {
     GarmentBackgroundNotPlain,
     /// The garment runs out of the frame.
     GarmentCutOff,
+    /// Somebody wears the garment.
+    GarmentWorn,
     /// Shoulders, hem or cuffs of the garment could not be located.
     GarmentLandmarks,
     /// The garment is not of the category it was sent in as.
     CategoryMismatch,
+    /// Two of the garments take the same place on the body.
+    NotWornTogether,
     /// A picture is too small to work with.
     PictureTooSmall,
 }
 
 impl Refusal {
     /// Every refusal, for documentation and for tests of exhaustiveness.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::NoPerson,
         Self::SeveralPeople,
         Self::PoseCutOff,
@@ -42,8 +46,10 @@ impl Refusal {
         Self::GarmentNotFound,
         Self::GarmentBackgroundNotPlain,
         Self::GarmentCutOff,
+        Self::GarmentWorn,
         Self::GarmentLandmarks,
         Self::CategoryMismatch,
+        Self::NotWornTogether,
         Self::PictureTooSmall,
     ];
 
@@ -60,8 +66,10 @@ impl Refusal {
             Self::GarmentNotFound => "garment_not_found",
             Self::GarmentBackgroundNotPlain => "garment_background_not_plain",
             Self::GarmentCutOff => "garment_cut_off",
+            Self::GarmentWorn => "garment_worn",
             Self::GarmentLandmarks => "garment_landmarks",
             Self::CategoryMismatch => "category_mismatch",
+            Self::NotWornTogether => "not_worn_together",
             Self::PictureTooSmall => "picture_too_small",
         }
     }
@@ -79,8 +87,10 @@ impl Refusal {
             Self::GarmentNotFound => "No garment was found in the picture.",
             Self::GarmentBackgroundNotPlain => "The garment is not on a plain background.",
             Self::GarmentCutOff => "The garment is cut off by the edge of the picture.",
+            Self::GarmentWorn => "Somebody wears the garment in its picture.",
             Self::GarmentLandmarks => "The shape of the garment could not be made out.",
             Self::CategoryMismatch => "The garment does not look like the category it was sent in as.",
+            Self::NotWornTogether => "These garments are not worn together.",
             Self::PictureTooSmall => "The picture is too small.",
         }
     }
@@ -100,8 +110,12 @@ impl Refusal {
             Self::GarmentNotFound => "Lay the garment flat on a plain background of another colour.",
             Self::GarmentBackgroundNotPlain => "Photograph the garment on one plain, evenly lit surface.",
             Self::GarmentCutOff => "Leave some background free on every side of the garment.",
+            Self::GarmentWorn => "Use a picture of the garment alone, laid flat on a plain background.",
             Self::GarmentLandmarks => "Lay the garment flat, front up, with the sleeves spread away from the body.",
             Self::CategoryMismatch => "Choose the category that fits the garment, or another picture of it.",
+            Self::NotWornTogether => {
+                "Choose one garment for each part of the body: a top and a bottom, or a dress, and a jacket over them."
+            }
             Self::PictureTooSmall => "Use a picture of at least 200 pixels on its shorter side.",
         }
     }

@@ -6,6 +6,7 @@ mod backup;
 mod chat;
 mod database_backups;
 mod dataservice;
+mod fit;
 mod integrity;
 mod maintenance;
 mod migrate;
@@ -26,6 +27,7 @@ use crate::product::{StartError, failed};
 pub use audit::AuditCommand;
 pub use database_backups::BackupsCommand;
 pub use dataservice::{DataCommand, DeadCommand};
+pub use fit::FitCommand;
 pub use migrate::MigrateCommand;
 pub use migrations::MigrationsCommand;
 pub use storage::StorageCommand;
@@ -126,6 +128,8 @@ pub enum AdminCommand {
         #[arg(long)]
         model: Option<String>,
     },
+    /// Try the local engine on two pictures, without any account: garments of photos go onto a photo of a person
+    Fit(FitCommand),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -150,6 +154,7 @@ pub async fn administer(command: AdminCommand, config: Config) -> Result<(), Sta
         AdminCommand::Audit(command) => audit::audit(&config, command).await,
         AdminCommand::Data(command) => dataservice::data(&config, command).await,
         AdminCommand::Chat { question, model } => chat::chat(&config, question, model).await,
+        AdminCommand::Fit(command) => fit::fit(command).await,
         AdminCommand::Openapi => print_openapi(),
     }
 }

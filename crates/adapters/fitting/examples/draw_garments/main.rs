@@ -1,4 +1,4 @@
-//! Draws the sample garments of `samples/garments` that are not tops: `draw_garments [FOLDER]`.
+//! Draws those sample garments of `samples/garments` that the repository can draw: `draw_garments [FOLDER]`.
 //!
 //! Each is a silhouette of splines, shaded and patterned; the same pictures come out every time. The silhouette itself
 //! goes to `FOLDER/silhouettes` at a quarter of the size, for tests to compare the cut-out with.

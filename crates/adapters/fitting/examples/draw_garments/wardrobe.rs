@@ -1,12 +1,12 @@
 //! The garments: outlines, colours and seams.
 
-use super::canvas::{Garment, Rgb3, mirrored, noise};
+use super::canvas::{Garment, Knot, Rgb3, mirrored, noise};
 
 const WHITE: Rgb3 = [246.0, 246.0, 244.0];
 
 /// Everything there is to draw.
 pub(crate) fn all() -> Vec<Garment> {
-    vec![shorts(), skirt(), trousers_check(), dress_plain(), dress_floral(), coat()]
+    vec![shorts(), skirt(), trousers_check(), dress_plain(), dress_floral(), coat(), black_on_black(), lace()]
 }
 
 fn plain(name: &'static str, outline: Vec<(f32, f32, bool)>, cloth: fn(f32, f32) -> Rgb3) -> Garment {
@@ -173,5 +173,38 @@ fn coat() -> Garment {
         (vec![(670.0, 610.0), (588.0, 600.0)], 4.0, 0.62),
     ];
     garment.background = [240.0, 240.0, 238.0];
+    garment
+}
+
+/// The left half of a tee from collar to hem.
+const TEE: [Knot; 7] = [
+    (424.0, 150.0, true),
+    (330.0, 184.0, false),
+    (196.0, 344.0, true),
+    (278.0, 406.0, true),
+    (344.0, 326.0, true),
+    (346.0, 600.0, false),
+    (338.0, 858.0, true),
+];
+/// The neckline of a tee, from right to left.
+const NECK: [Knot; 3] = [(556.0, 186.0, false), (500.0, 204.0, false), (444.0, 186.0, false)];
+
+fn black_on_black() -> Garment {
+    let mut garment = plain("tee_black_on_black", mirrored(&TEE, &[(500.0, 866.0, false)], &NECK), |_, _| [34.0, 34.0, 37.0]);
+    garment.seams = vec![(vec![(340.0, 840.0), (500.0, 848.0), (660.0, 840.0)], 2.0, 0.8)];
+    garment.background = [58.0, 58.0, 60.0];
+    garment
+}
+
+/// A hem of scallops below a band of openwork.
+fn lace() -> Garment {
+    let scallops: Vec<Knot> =
+        (1..24).map(|i| (338.0 + 13.5 * f32::from(i as u8), if i % 2 == 1 { 876.0 } else { 858.0 }, i % 2 == 0)).collect();
+    let mut garment = plain("top_lace", mirrored(&TEE, &scallops, &NECK), |x, y| {
+        let (u, v) = ((x / 13.5).fract() - 0.5, (y / 13.5).fract() - 0.5);
+        let open = y > 790.0 && u.hypot(v) < 0.26;
+        if open { [188.0, 158.0, 166.0] } else { [138.0, 36.0, 62.0] }
+    });
+    garment.seams = vec![(vec![(344.0, 786.0), (500.0, 790.0), (656.0, 786.0)], 3.0, 0.7)];
     garment
 }

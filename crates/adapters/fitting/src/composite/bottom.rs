@@ -10,24 +10,24 @@ use super::skin::SkinPainter;
 use crate::geometry::pt;
 use crate::person::{Label, Person};
 use crate::planes::{Plane, gaussian};
-use crate::warp::{FittedBottom, Texture};
+use crate::warp::{FittedBottom, Texture, WAIST};
 
 /// Width of a leg's rounded edge, in shoulder widths.
 const RIM: f32 = 0.16;
 /// The upper garment hangs over the new one down to here at most, in torso lengths.
 const UNTUCKED: f32 = 1.30;
 
-pub(super) fn compose(person: &Person, fitted: &FittedBottom) -> Composite {
+pub(super) fn compose(person: &Person, fitted: &FittedBottom, tucked: bool) -> Composite {
     let sw = person.body.shoulder_width;
     let (upper, lower) = (person.labels.of(Label::Upper), person.labels.of(Label::Lower));
-    let front = before(person);
+    let front = before(person, tucked);
     let hips = fitted.hips.alpha();
     let legs: Vec<Plane> = fitted.legs.iter().map(Texture::alpha).collect();
     let cover = legs.iter().fold(hips.clone(), |c, l| c.zip(l, f32::max));
 
-    let old = uncovered(person, &cover);
+    let old = uncovered(person, &cover, tucked);
     let mut out = person.photo.clone();
-    out.blend(&background(person), &old.zip(&front, |o, f| o * (1.0 - f)));
+    out.blend(&background(person, &old), &old.zip(&front, |o, f| o * (1.0 - f)));
     if fitted.length < 1.0 {
         paint_legs(&mut out, &SkinPainter::new(person), person, &old);
     }
@@ -52,12 +52,15 @@ pub(super) fn compose(person: &Person, fitted: &FittedBottom) -> Composite {
     front_shadow(&mut out, &shadow_below(&front, (0.03 * sw) as usize, 0.03 * sw), &cover);
     let worn = lower.sum().max(1.0);
     let shows = old.zip(upper, |o, u| o * (1.0 - u)).sum();
-    Composite { picture: out.to_rgb(), repainted: (shows / worn) as f32 }
+    Composite { picture: out.to_rgb(), repainted: (shows / worn) as f32, cover }
 }
 
-/// What is in front of a bottom: the upper garment, arms and hands, long hair.
-fn before(person: &Person) -> Plane {
+/// What is in front of a bottom: the upper garment unless it is tucked in, arms and hands, long hair.
+fn before(person: &Person, tucked: bool) -> Plane {
     let front = Front::of(person);
+    if tucked {
+        return front.arms.zip(&front.hair, f32::max);
+    }
     let upper = person.labels.of(Label::Upper);
     let hanging = Plane::from_fn(upper.width, upper.height, |x, y| {
         let down = person.body.torso_fraction(pt(x as f32, y as f32));
@@ -67,11 +70,21 @@ fn before(person: &Person) -> Plane {
     hanging.zip(&front.arms, f32::max).zip(&front.hair, f32::max)
 }
 
-/// What is left of the old bottom: not covered, not shoes, and nothing of what is worn above.
-fn uncovered(person: &Person, cover: &Plane) -> Plane {
-    let lower = grown(person.labels.of(Label::Lower), 2);
+/// What is left of the old bottom: not covered, not shoes, and nothing of what is worn above. Tucked in, nothing is seen
+/// of that from the new waist down.
+fn uncovered(person: &Person, cover: &Plane, tucked: bool) -> Plane {
+    let mut lower = grown(person.labels.of(Label::Lower), 2);
     let feet = feet(person);
-    let keep = [Label::Skin, Label::Hair, Label::Upper].map(|l| person.labels.of(l));
+    let upper = person.labels.of(Label::Upper);
+    let kept = Plane::from_fn(upper.width, upper.height, |x, y| {
+        let below = tucked && person.body.torso_fraction(pt(x as f32, y as f32)) > 1.0 - WAIST;
+        if below { 0.0 } else { upper.get(x, y) }
+    });
+    if tucked {
+        let hidden = grown(&upper.zip(&kept, |all, kept| all - kept), 2);
+        lower = lower.zip(&hidden, f32::max);
+    }
+    let keep = [person.labels.of(Label::Skin), person.labels.of(Label::Hair), &kept];
     let mut out = Plane::new(lower.width, lower.height);
     for (i, v) in out.data.iter_mut().enumerate() {
         let sure = ((lower.data[i] - 0.15) / 0.35).clamp(0.0, 1.0);

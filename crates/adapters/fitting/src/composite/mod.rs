@@ -2,6 +2,7 @@
 
 mod behind;
 mod bottom;
+mod continued;
 mod front;
 mod layer;
 mod legs;
@@ -13,6 +14,7 @@ mod top;
 use image::RgbImage;
 
 use crate::person::Person;
+use crate::planes::Plane;
 use crate::warp::Dressed;
 
 /// The finished picture.
@@ -20,12 +22,14 @@ pub(crate) struct Composite {
     pub(crate) picture: RgbImage,
     /// Share of the old clothing that the new garment did not cover.
     pub(crate) repainted: f32,
+    /// Where the new garment is, 0..=1.
+    pub(crate) cover: Plane,
 }
 
-/// Composes a fitted garment over the photo.
-pub(crate) fn compose(person: &Person, dressed: &Dressed) -> Composite {
+/// Composes a fitted garment over the photo; `tucked` says that a bottom goes over what is worn above.
+pub(crate) fn compose(person: &Person, dressed: &Dressed, tucked: bool) -> Composite {
     match dressed {
         Dressed::Top(fitted) => top::compose(person, fitted),
-        Dressed::Bottom(fitted) => bottom::compose(person, fitted),
+        Dressed::Bottom(fitted) => bottom::compose(person, fitted, tucked),
     }
 }

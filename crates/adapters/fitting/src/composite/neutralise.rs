@@ -27,7 +27,7 @@ pub(crate) fn neutralise(person: &Person, fitted: &FittedTop, cover: &Plane, fro
     let painted = old.zip(&soft, |o, s| o.max((s * 2.5).min(1.0)));
 
     // Order matters: what is behind first, so that skin is painted over the background beside it.
-    let mut beneath = background(person);
+    let mut beneath = background(person, &old);
     if !dress {
         let waist = Plane::from_fn(upper.width, upper.height, |x, y| {
             ((person.body.torso_fraction(pt(x as f32, y as f32)) - 0.80) / 0.1).clamp(0.0, 1.0)

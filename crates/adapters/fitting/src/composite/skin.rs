@@ -18,6 +18,8 @@ pub(crate) struct SkinPainter {
     continued: Colour,
     /// The middle colour of the face.
     usual: [f32; 3],
+    /// Width of the largest blotches, in pixels.
+    blotch: f32,
 }
 
 impl SkinPainter {
@@ -41,7 +43,7 @@ impl SkinPainter {
             let usual_light = (lightness(c) / lightness(usual).max(1.0)).clamp(0.0, 2.0);
             if s > 0.85 && (0.7..1.35).contains(&usual_light) { 1.0 } else { 0.0 }
         });
-        Self { continued: inpaint(&person.photo, &sound), usual }
+        Self { continued: inpaint(&person.photo, &sound), usual, blotch: 0.11 * person.body.shoulder_width }
     }
 
     /// The colour of skin at `(x, y)`, shaded as on a tube when there is one.
@@ -51,8 +53,11 @@ impl SkinPainter {
             let off = t.distance.get(x, y) / (t.radius * 1.15);
             0.80 + 0.24 * (1.0 - off * off).max(0.0).sqrt()
         });
-        let k = round * (1.0 + 0.008 * grain(x, y));
-        std::array::from_fn(|c| (continued[c] * 0.7 + self.usual[c] * 0.3) * k)
+        // Skin is lighter here and redder there, over a few lengths.
+        let (light, red) = (self.blotches(x, y, 1.0), self.blotches(x, y, 1.7));
+        let k = round * (1.0 + 0.010 * grain(x, y) + 0.014 * light);
+        let tint = [1.0 + 0.010 * red, 1.0 - 0.006 * red, 1.0 - 0.008 * red];
+        std::array::from_fn(|c| (continued[c] * 0.7 + self.usual[c] * 0.3) * k * tint[c])
     }
 
     /// Paints skin over a picture, `share` from 0 (unchanged) to 1 (all skin).
@@ -68,6 +73,25 @@ impl SkinPainter {
             }
         }
     }
+}
+
+impl SkinPainter {
+    /// Smooth repeatable noise of about -1..=1 in two sizes; another one for every `stretch`.
+    fn blotches(&self, x: usize, y: usize, stretch: f32) -> f32 {
+        let size = self.blotch * stretch;
+        0.6 * smooth_grain(x, y, size) + 0.4 * smooth_grain(x, y, 0.4 * size)
+    }
+}
+
+/// Grain on a lattice of `size` pixels, and smooth in between.
+fn smooth_grain(x: usize, y: usize, size: f32) -> f32 {
+    let size = size.max(2.0);
+    let (u, v) = (x as f32 / size, y as f32 / size);
+    let ease = |t: f32| t * t * (3.0 - 2.0 * t);
+    let (s, t) = (ease(u.fract()), ease(v.fract()));
+    let at = |i: usize, j: usize| grain(u as usize + i, v as usize + j);
+    let (upper, lower) = (at(0, 0) * (1.0 - s) + at(1, 0) * s, at(0, 1) * (1.0 - s) + at(1, 1) * s);
+    upper * (1.0 - t) + lower * t
 }
 
 /// Repeatable noise of about -1..=1: without any, painted skin looks like wax.

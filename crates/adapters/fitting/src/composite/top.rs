@@ -39,7 +39,7 @@ pub(super) fn compose(person: &Person, fitted: &FittedTop) -> Composite {
         drawn = drawn.zip(&alpha, f32::max);
     }
     front_shadow(&mut out, &shadow_below(&before_torso, (0.03 * sw) as usize, 0.035 * sw), &cover);
-    Composite { picture: out.to_rgb(), repainted: neutral.repainted }
+    Composite { picture: out.to_rgb(), repainted: neutral.repainted, cover }
 }
 
 /// Light of what is worn above and below, each by itself: their colours differ, and that is no light.

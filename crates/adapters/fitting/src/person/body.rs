@@ -88,15 +88,23 @@ pub(crate) struct Body {
 
 /// Turned further than this (shoulder width over torso length) the front of the garment would not be seen.
 const MIN_FRONTAL: f32 = 0.38;
+/// Cosine of the angle between torso and plumb line from which on somebody lies, or the photo is on its side.
+const LEAST_UPRIGHT: f32 = 0.7;
 
 impl Body {
-    /// Measures the body. Refuses one that is turned away from the camera.
+    /// Measures the body. Refuses one that is turned away from the camera, seen from behind, or not upright.
     pub(crate) fn measure(seen: &Landmarks) -> Result<Self, Refusal> {
         let p = &seen.points;
-        // By picture side, so that a person seen from behind works as well.
-        let mirrored = p[11].x < p[12].x;
+        let torso = (p[23] + p[24] - p[11] - p[12]).normalised();
+        if torso.y < LEAST_UPRIGHT {
+            return Err(Refusal::PoseUnsupported);
+        }
+        // From behind the left shoulder is on the left: the front of a garment does not belong there.
+        if p[11].x < p[12].x {
+            return Err(Refusal::PoseNotFrontal);
+        }
         let side = |left: bool| {
-            let (k, across) = if left != mirrored { (1, 0) } else { (0, 1) };
+            let (k, across) = if left { (1, 0) } else { (0, 1) };
             let wrist = p[15 + k];
             let metres = |a: usize, b: usize| {
                 let (a, b) = (seen.world[a], seen.world[b]);
@@ -229,5 +237,47 @@ impl Head {
             up,
             face: [p[3], p[6], p[9] - lift, p[10] - lift, p[0], p[2], p[5]],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Someone standing, the joints turned by so many degrees about the middle of the picture.
+    fn standing(turned: f32) -> Landmarks {
+        let mut points = [pt(150.0, 60.0); 33];
+        for (index, off, y) in
+            [(11, 40.0, 120.0), (13, 55.0, 180.0), (15, 60.0, 235.0), (23, 25.0, 240.0), (25, 27.0, 330.0), (27, 27.0, 410.0)]
+        {
+            points[index] = pt(150.0 + off, y);
+            points[index + 1] = pt(150.0 - off, y);
+        }
+        let (sin, cos) = turned.to_radians().sin_cos();
+        let centre = pt(150.0, 200.0);
+        let points = points.map(|p| {
+            let d = p - centre;
+            centre + pt(cos * d.x - sin * d.y, sin * d.x + cos * d.y)
+        });
+        Landmarks { points, visibility: [1.0; 33], world: [[0.0; 3]; 33], presence: 1.0, mask: Vec::new() }
+    }
+
+    #[test]
+    fn somebody_upright_is_measured_and_somebody_lying_or_upside_down_is_not() {
+        let body = Body::measure(&standing(12.0)).unwrap();
+        assert!((body.shoulder_width - 80.0).abs() < 0.1 && (body.torso_length - 120.0).abs() < 0.1);
+        for turned in [90.0, -90.0, 180.0] {
+            assert_eq!(Body::measure(&standing(turned)).err(), Some(Refusal::PoseUnsupported), "{turned}");
+        }
+    }
+
+    #[test]
+    fn a_back_is_not_the_front_and_neither_is_a_side() {
+        let mut back = standing(0.0);
+        back.points.swap(11, 12);
+        assert_eq!(Body::measure(&back).err(), Some(Refusal::PoseNotFrontal));
+        let mut side = standing(0.0);
+        (side.points[11].x, side.points[12].x) = (165.0, 135.0);
+        assert_eq!(Body::measure(&side).err(), Some(Refusal::PoseNotFrontal));
     }
 }

@@ -27,6 +27,8 @@ pub(crate) const LANDMARK_MODEL: &[u8] = include_bytes!("../../models/pose_landm
 /// A second person at least this share of the first one's size makes it unclear who is meant.
 const RIVAL_AREA: f32 = 0.45;
 const MIN_PRESENCE: f32 = 0.5;
+/// Nose, eyes and mouth: points of a face, which a garment without anybody in it does not have.
+const FACE: [usize; 5] = [0, 2, 5, 9, 10];
 
 /// Both networks, ready to run; shared by all jobs.
 pub(crate) struct PoseFinder {
@@ -51,11 +53,43 @@ impl PoseFinder {
         let landmarks = self.landmarker.run(picture, Region::around(first))?;
         Ok(if landmarks.presence < MIN_PRESENCE { Err(Refusal::NoPerson) } else { Ok(landmarks) })
     }
+
+    /// Whether somebody with a face is in the picture.
+    pub(crate) fn shows_somebody(&self, picture: &RgbImage) -> TractResult<bool> {
+        let Some(first) = self.detector.find(picture)?.into_iter().next() else {
+            return Ok(false);
+        };
+        let seen = self.landmarker.run(picture, Region::around(&first))?;
+        let (w, h) = (picture.width() as usize, picture.height() as usize);
+        let on_person = |i: usize| {
+            let (x, y) = (seen.points[i].x, seen.points[i].y);
+            let inside = x >= 0.0 && y >= 0.0 && x < w as f32 && y < h as f32;
+            inside && seen.mask[y as usize * w + x as usize] > 0.5
+        };
+        Ok(seen.presence > MIN_PRESENCE && FACE.into_iter().filter(|&i| on_person(i)).count() > FACE.len() / 2)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_are_told_from_garments() {
+        let poses = PoseFinder::load().unwrap();
+        let samples = format!("{}/../../../samples", env!("CARGO_MANIFEST_DIR"));
+        let somebody = |path: &std::path::Path| poses.shows_somebody(&image::open(path).unwrap().to_rgb8()).unwrap();
+        let mut wrong = Vec::new();
+        for (folder, expected) in [(samples.clone(), true), (format!("{samples}/garments"), false)] {
+            for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                let picture = file.extension().is_some_and(|e| e == "jpg" || e == "png");
+                if picture && somebody(&file) != expected {
+                    wrong.push(file);
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
 
     #[test]
     fn the_joints_of_the_standing_samples_are_where_they_are_seen() {

@@ -17,7 +17,7 @@ const HALF_COLUMNS: usize = 7;
 const LEG_COLUMNS: usize = 9;
 const SKIRT_COLUMNS: usize = 15;
 /// The waist lies this far above the hip joints and the crotch this far below, in torso lengths.
-const WAIST: f32 = 0.20;
+pub(crate) const WAIST: f32 = 0.20;
 const CROTCH: f32 = 0.16;
 /// From this share of waist to ankle on, trousers were meant to reach the shoes.
 const FULL_LENGTH: f32 = 0.72;

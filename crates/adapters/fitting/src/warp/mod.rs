@@ -13,7 +13,7 @@ mod texture;
 mod top;
 mod torso;
 
-pub(crate) use self::bottom::{FittedBottom, fit_bottom};
+pub(crate) use self::bottom::{FittedBottom, WAIST, fit_bottom};
 pub(crate) use self::sleeve::CUFF_OVER_WRIST;
 pub(crate) use self::texture::Texture;
 pub(crate) use self::top::{FittedTop, fit_top};

@@ -3,9 +3,13 @@
 use image::{Rgb, RgbImage};
 
 use super::bottom::{Hips, fit_bottom, hip_mesh, leg_mesh, skirt_mesh};
+use super::frame::Frame;
 use super::mesh::Mesh;
-use crate::garment::{BottomLandmarks, CutOut, Legs};
+use super::sleeve::sleeve_mesh;
+use super::torso::torso_mesh;
+use crate::garment::{BottomLandmarks, CutOut, Legs, cut_out, landmarks_of_top};
 use crate::geometry::{Point, pt};
+use crate::outcome::Category;
 use crate::person::{Body, Person, Side};
 use crate::planes::{Colour, Knot, Plane, capsule_chain, polygon};
 use crate::pose::Landmarks;
@@ -169,6 +173,36 @@ fn random_warps_never_fold() {
             if folded > 0 {
                 wrong.push(format!("round {round}: {folded} triangles of the {name}"));
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn tops_on_random_bodies_never_fold() {
+    let mut person = person();
+    let mut wrong = Vec::new();
+    for (name, category) in [
+        ("g_tee", Category::Tops),
+        ("longsleeve_plain", Category::Tops),
+        ("tank_top", Category::Tops),
+        ("dress_floral", Category::Dresses),
+        ("coat", Category::Outerwear),
+    ] {
+        let path = format!("{}/../../../samples/garments/{name}.jpg", env!("CARGO_MANIFEST_DIR"));
+        let marks = landmarks_of_top(&cut_out(&image::open(path).unwrap().to_rgb8()).unwrap()).unwrap();
+        for round in 0..ROUNDS / 4 {
+            let mut dice = Dice(round.wrapping_mul(6007) + 29);
+            person.body = Body::measure(&landmarks(&mut dice, 9.0)).unwrap();
+            let frame = Frame::new(&person, &marks, category);
+            let torso = torso_mesh(&person, &marks, &frame);
+            let mut meshes = vec![("torso", folds(&torso.mesh))];
+            for (side, contour) in Side::BOTH.into_iter().zip(marks.sleeves.iter().flatten()) {
+                let (mesh, _) = sleeve_mesh(&person, &marks, contour, &frame, side, torso.armpits[side.index()]);
+                meshes.push(("sleeve", folds(&mesh)));
+            }
+            let folded = meshes.into_iter().filter(|(_, n)| *n > 0);
+            wrong.extend(folded.map(|(part, n)| format!("{name}, round {round}: {n} triangles of the {part}")));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -71,3 +71,17 @@ fn every_refusal_has_its_own_code_a_message_and_advice() {
     assert_eq!(reasons.len(), Refusal::ALL.len());
     assert!(Refusal::ALL.iter().all(|r| r.message().ends_with('.') && r.advice().ends_with('.')));
 }
+
+#[test]
+fn a_garment_that_somebody_wears_is_no_picture_of_a_garment() {
+    let person = sample("person_1.jpg");
+    for worn in ["person_2.jpg", "person_4.jpg", "fashn_model.png"] {
+        assert_eq!(refusal(&person, &sample(worn)), Refusal::GarmentWorn, "{worn}");
+    }
+}
+
+#[test]
+fn a_photo_on_its_side_is_refused() {
+    let lying = image::imageops::rotate90(&sample("person_1.jpg"));
+    assert_eq!(refusal(&lying, &sample("g_tee.jpg")), Refusal::PoseUnsupported);
+}

@@ -1,6 +1,7 @@
 //! The garment steps on the sample pictures.
 
 mod bottoms;
+mod hard;
 mod truth;
 
 use std::collections::HashMap;
@@ -97,8 +98,13 @@ fn silhouette(name: &str) -> GrayImage {
 
 /// Intersection over union of a cut-out's mask with the silhouette the sample was drawn from.
 fn overlap(cut: &CutOut, truth: &GrayImage) -> f32 {
+    overlap_at(cut, truth, 1000.0)
+}
+
+/// The same of a picture `side` pixels wide.
+fn overlap_at(cut: &CutOut, truth: &GrayImage, side: f32) -> f32 {
     let (mut both, mut either) = (0.0, 0.0);
-    let step = 1000.0 / truth.width() as f32 * cut.scale;
+    let step = side / truth.width() as f32 * cut.scale;
     for (x, y, pixel) in truth.enumerate_pixels() {
         let (u, v) = ((x as f32 + 0.5) * step, (y as f32 + 0.5) * step);
         let found = cut.mask.get((u as usize).min(cut.mask.width - 1), (v as usize).min(cut.mask.height - 1));

@@ -53,7 +53,7 @@ pub(crate) struct TryOnDto {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<FailureDto>,
     /// The model and its version, for an exact re-run.
-    #[schema(example = "local-2d@1")]
+    #[schema(example = "local-2d@2")]
     model_used: Option<String>,
     /// Seconds the model worked.
     #[schema(example = 1.2)]
