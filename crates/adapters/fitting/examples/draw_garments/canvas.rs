@@ -90,7 +90,10 @@ pub(crate) fn draw(garment: &Garment) -> Drawn {
 /// Light on the cloth: darker towards the edges, folds, pleats, and a weave.
 fn shading(garment: &Garment, x: f32, y: f32, depth: f32) -> f32 {
     let round = 1.0 - 0.22 * (-depth / 14.0).exp() - 0.10 * (-depth / 60.0).exp();
-    let folds = 0.035 * noise(x, y, 28.0, 120.0, 1) + 0.03 * noise(x, y, 120.0, 32.0, 2) + 0.045 * noise(x, y, 90.0, 90.0, 3);
+    // Askew, or the lattice of the noise would show as boxes.
+    let turned = |cos: f32, sin: f32| (cos * x - sin * y + 900.0, sin * x + cos * y + 900.0);
+    let ((u, v), (s, t), (p, q)) = (turned(0.93, 0.36), turned(0.80, -0.60), turned(0.71, 0.71));
+    let folds = 0.03 * noise(u, v, 36.0, 150.0, 1) + 0.022 * noise(s, t, 150.0, 44.0, 2) + 0.035 * noise(p, q, 110.0, 110.0, 3);
     let fan = (x - 500.0) / (20.0 + (y - 300.0).max(0.0) * 0.07);
     let pleats = garment.pleats * fan.sin() * ((y - 330.0) / 260.0).clamp(0.0, 1.0);
     let weave = 0.012 * (x * 2.1).sin() * (y * 2.1).sin() + 0.012 * grain(x as u32, y as u32, 5);

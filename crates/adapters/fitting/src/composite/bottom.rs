@@ -4,7 +4,7 @@ use super::Composite;
 use super::behind::{background, grown};
 use super::front::Front;
 use super::layer::{Setting, front_shadow, put_shaped};
-use super::legs::{feet, paint_legs};
+use super::legs::{feet, paint_legs, worn_below};
 use super::shading::{exposure, light_of_old_clothing, roundness, shadow_below};
 use super::skin::SkinPainter;
 use crate::geometry::pt;
@@ -14,14 +14,22 @@ use crate::warp::{FittedBottom, Texture, WAIST};
 
 /// Width of a leg's rounded edge, in shoulder widths.
 const RIM: f32 = 0.16;
+/// Hips are nowhere wider than this on either side, in shoulder widths.
+const WIDEST_HIPS: f32 = 0.60;
+/// A waistband hides this much of a top tucked into it, in torso lengths.
+const WAISTBAND: f32 = 0.05;
 /// The upper garment hangs over the new one down to here at most, in torso lengths.
 const UNTUCKED: f32 = 1.30;
 
 pub(super) fn compose(person: &Person, fitted: &FittedBottom, tucked: bool) -> Composite {
     let sw = person.body.shoulder_width;
-    let (upper, lower) = (person.labels.of(Label::Upper), person.labels.of(Label::Lower));
+    let (upper, lower) = (person.labels.of(Label::Upper), &worn_below(person));
     let front = before(person, tucked);
-    let hips = fitted.hips.alpha();
+    let mut drawn = fitted.hips.clone();
+    if !tucked {
+        hide_above_hem(person, &mut drawn);
+    }
+    let hips = drawn.alpha();
     let legs: Vec<Plane> = fitted.legs.iter().map(Texture::alpha).collect();
     let cover = legs.iter().fold(hips.clone(), |c, l| c.zip(l, f32::max));
 
@@ -48,11 +56,30 @@ pub(super) fn compose(person: &Person, fitted: &FittedBottom, tucked: bool) -> C
         let between = legs.iter().fold(shape.clone(), |s, l| s.zip(&roundness(&l.zip(&hips, f32::max), RIM * sw), f32::min));
         shape = gaussian(&between, 0.03 * sw);
     }
-    put_shaped(&mut out, &fitted.hips, &hips, &shape, 0.03 * sw, &setting);
+    // The hips are one piece with the legs, and throw no shadow on them.
+    let beside = legs.iter().fold(on_body.clone(), |b, leg| b.zip(leg, |b, l| b * (1.0 - l)));
+    let setting = Setting { below: &beside, ..setting };
+    put_shaped(&mut out, &drawn, &hips, &shape, 0.03 * sw, &setting);
     front_shadow(&mut out, &shadow_below(&front, (0.03 * sw) as usize, 0.03 * sw), &cover);
     let worn = lower.sum().max(1.0);
     let shows = old.zip(upper, |o, u| o * (1.0 - u)).sum();
     Composite { picture: out.to_rgb(), repainted: (shows / worn) as f32, cover }
+}
+
+/// Takes away what of a waistband would stick out beside the top that hangs over it.
+fn hide_above_hem(person: &Person, waistband: &mut Texture) {
+    let upper = person.labels.of(Label::Upper);
+    let body = &person.body;
+    let steps = (0..60).map(|i| 0.7 + 0.01 * i as f32);
+    let worn = |v: &f32| upper.nearest(body.mid_shoulder + body.down * (v * body.torso_length)).is_some_and(|u| u > 0.5);
+    let Some(hem) = steps.filter(worn).last() else { return };
+    let outline = grown(&person.silhouettes.person, 1);
+    for (i, px) in waistband.pixels.iter_mut().enumerate() {
+        let at = pt((i % outline.width) as f32, (i / outline.width) as f32);
+        let above = ((hem - body.torso_fraction(at)) / 0.03).clamp(0.0, 1.0);
+        let keep = 1.0 - above * (1.0 - outline.data[i]);
+        px.iter_mut().for_each(|v| *v *= keep);
+    }
 }
 
 /// What is in front of a bottom: the upper garment unless it is tucked in, arms and hands, long hair.
@@ -73,12 +100,16 @@ fn before(person: &Person, tucked: bool) -> Plane {
 /// What is left of the old bottom: not covered, not shoes, and nothing of what is worn above. Tucked in, nothing is seen
 /// of that from the new waist down.
 fn uncovered(person: &Person, cover: &Plane, tucked: bool) -> Plane {
-    let mut lower = grown(person.labels.of(Label::Lower), 2);
+    let mut lower = grown(&worn_below(person), 2);
     let feet = feet(person);
     let upper = person.labels.of(Label::Upper);
+    let sleeves = person.silhouettes.arms(&person.body);
     let kept = Plane::from_fn(upper.width, upper.height, |x, y| {
-        let below = tucked && person.body.torso_fraction(pt(x as f32, y as f32)) > 1.0 - WAIST;
-        if below { 0.0 } else { upper.get(x, y) }
+        let at = pt(x as f32, y as f32);
+        let inside = (at - person.body.mid_hip).dot(person.body.across).abs() < WIDEST_HIPS * person.body.shoulder_width;
+        let below = person.body.torso_fraction(at) > 1.0 - WAIST + WAISTBAND;
+        let hidden = if tucked && inside && below { 1.0 - sleeves.get(x, y) } else { 0.0 };
+        upper.get(x, y) * (1.0 - hidden)
     });
     if tucked {
         let hidden = grown(&upper.zip(&kept, |all, kept| all - kept), 2);

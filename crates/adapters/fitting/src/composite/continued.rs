@@ -13,14 +13,19 @@ const LEAST_HOLE: usize = 24;
 const LOOKED_AT: usize = 160;
 /// The search goes this many pixels at a time, then one by one around the best.
 const STRIDE: i32 = 2;
+/// What a piece leaves of a hole is tried again, so many times in all.
+const ROUNDS: usize = 2;
 /// Share of a hole that the moved piece has to cover.
-const LEAST_COVERED: f32 = 0.97;
+const LEAST_COVERED: f32 = 0.80;
 /// A piece that differs by more than this from the rim (mean of the channels, 0 to 255, apart from its brightness) does
 /// not fit.
 const FITS: f32 = 14.0;
 /// A shift costs this much a pixel, and up and down this many times as much: floors and skirting boards are level.
 const COST: f32 = 0.004;
 const LEVEL: f32 = 4.0;
+
+/// What a hole of which nothing is covered would cost.
+const UNCOVERED: f32 = 30.0;
 
 /// How far a piece may come from, in pixels: to the sides, and up or down.
 pub(super) struct Reach {
@@ -30,23 +35,26 @@ pub(super) struct Reach {
 
 /// Fills the holes of `smooth`, a picture already filled smoothly, with pieces of `photo` where `known` is set.
 pub(super) fn fill_with_pieces(smooth: &mut Colour, photo: &Colour, known: &Mask, holes: &Mask, reach: &Reach) {
-    let components = Components::of(holes, Connectivity::Eight);
     let softened = gaussian_colour(photo, 1.0);
-    for (n, component) in components.list.iter().enumerate() {
-        if component.area < LEAST_HOLE {
-            continue;
-        }
-        let hole = components.mask_of(n);
-        let wide = dilate(&hole, RIM);
-        let places = |inside: &dyn Fn(usize) -> bool| (0..hole.data.len()).filter(|&i| inside(i)).collect::<Vec<_>>();
-        let rim = places(&|i| wide.data[i] && !hole.data[i] && known.data[i]);
-        let inside = places(&|i| hole.data[i]);
-        if rim.len() < LEAST_HOLE {
-            continue;
-        }
-        let search = Search { photo: &softened, known, rim: thinned(&rim), hole: thinned(&inside) };
-        if let Some(shift) = search.best(reach) {
-            paste(smooth, photo, known, &rim, &inside, shift);
+    let mut rest = holes.clone();
+    for _ in 0..ROUNDS {
+        let components = Components::of(&rest, Connectivity::Eight);
+        for (n, component) in components.list.iter().enumerate() {
+            if component.area < LEAST_HOLE {
+                continue;
+            }
+            let hole = components.mask_of(n);
+            let wide = dilate(&hole, RIM);
+            let places = |inside: &dyn Fn(usize) -> bool| (0..hole.data.len()).filter(|&i| inside(i)).collect::<Vec<_>>();
+            let rim = places(&|i| wide.data[i] && !hole.data[i] && known.data[i]);
+            let inside = places(&|i| hole.data[i]);
+            if rim.len() < LEAST_HOLE {
+                continue;
+            }
+            let search = Search { photo: &softened, known, rim: thinned(&rim), hole: thinned(&inside) };
+            if let Some(shift) = search.best(reach) {
+                paste(smooth, photo, known, &rim, &inside, shift, &mut rest);
+            }
         }
     }
 }
@@ -84,17 +92,22 @@ impl Search<'_> {
         }
     }
 
+    /// Share of the places whose origin is not known.
+    fn missed(&self, places: &[usize], shift: (i32, i32)) -> f32 {
+        places.iter().filter(|&&i| moved(self.known, i, shift).is_none()).count() as f32 / places.len() as f32
+    }
+
     /// How badly the piece fits; none when it is worse than `limit` or does not cover the hole.
     fn cost(&self, shift: (i32, i32), limit: f32) -> Option<f32> {
-        let price = COST * (shift.0.abs() as f32 + LEVEL * shift.1.abs() as f32);
+        let uncovered = self.missed(&self.hole, shift);
+        if uncovered > 1.0 - LEAST_COVERED {
+            return None;
+        }
+        let price = COST * (shift.0.abs() as f32 + LEVEL * shift.1.abs() as f32) + UNCOVERED * uncovered;
         if price >= limit {
             return None;
         }
-        let misses = |places: &[usize], allowed: f32| {
-            let missed = places.iter().filter(|&&i| moved(self.known, i, shift).is_none()).count();
-            missed as f32 > (1.0 - allowed) * places.len() as f32
-        };
-        if misses(&self.hole, LEAST_COVERED) || misses(&self.rim, 0.6) {
+        if self.missed(&self.rim, shift) > 0.4 {
             return None;
         }
         let pairs: Vec<([f32; 3], [f32; 3])> =
@@ -116,8 +129,8 @@ fn moved(known: &Mask, place: usize, (dx, dy): (i32, i32)) -> Option<usize> {
     known.data[from].then_some(from)
 }
 
-/// Copies the piece into the hole, with the difference at the rim spread over it.
-fn paste(smooth: &mut Colour, photo: &Colour, known: &Mask, rim: &[usize], hole: &[usize], shift: (i32, i32)) {
+/// Copies the piece into the hole, with the difference at the rim spread over it; takes it off the `rest`.
+fn paste(smooth: &mut Colour, photo: &Colour, known: &Mask, rim: &[usize], hole: &[usize], shift: (i32, i32), rest: &mut Mask) {
     let (width, height) = (photo.width, photo.height);
     let (mut difference, mut weight) = (Colour::new(width, height), Plane::new(width, height));
     for &i in rim {
@@ -131,6 +144,7 @@ fn paste(smooth: &mut Colour, photo: &Colour, known: &Mask, rim: &[usize], hole:
     for &i in hole {
         if let Some(from) = moved(known, i, shift) {
             let (piece, by) = (photo.index(from), spread.value.index(i));
+            rest.data[i] = false;
             let near = (spread.weight.data[i] * 40.0).min(1.0);
             smooth.set_index(i, std::array::from_fn(|c| (piece[c] + by[c] * near).clamp(0.0, 255.0)));
         }

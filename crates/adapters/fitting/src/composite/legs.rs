@@ -3,14 +3,16 @@
 use super::skin::{SkinPainter, Tube};
 use crate::geometry::pt;
 use crate::person::{Label, Person, Side};
-use crate::planes::{Colour, Knot, Plane, capsule_chain, chain_distance, median, to_lab};
+use crate::planes::{Colour, Components, Connectivity, Knot, Plane, capsule_chain, chain_distance, median, to_lab};
 
 /// Half-widths of a bare leg in shoulder widths: at the hip, above the knee, at the knee, at the calf, at the ankle.
 const HIP: f32 = 0.235;
 const ABOVE_KNEE: f32 = 0.165;
 const KNEE: f32 = 0.145;
-const CALF: f32 = 0.145;
-const ANKLE: f32 = 0.088;
+const CALF: f32 = 0.148;
+const ANKLE: f32 = 0.076;
+/// Down to here, in torso lengths, there are hips.
+const HIPS: f32 = 1.35;
 /// Colours as far apart as this in Lab are of two things …
 const OTHER: f32 = 22.0;
 /// … and as near as this of one.
@@ -48,9 +50,24 @@ pub(super) fn paint_legs(picture: &mut Colour, painter: &SkinPainter, person: &P
         let core: Vec<Knot> = axis.iter().map(|k| Knot::new(k.at, 0.0)).collect();
         let middle = chain_distance(old.width, old.height, &core);
         let distance = middle.zip(&edge, |m, e| m / (m - e).max(1.0) * sw);
-        let tube = Tube { distance, radius: 0.92 * sw };
+        let tube = Tube { distance, radius: 0.90 * sw };
         painter.paint(picture, &legs[side.index()].zip(old, |l, o| l * o), Some(&tube));
     }
+}
+
+/// What is worn below, 0..=1: of what has that label the parts that hang together with the hips. Socks and boots do not.
+pub(super) fn worn_below(person: &Person) -> Plane {
+    let lower = person.labels.of(Label::Lower);
+    let components = Components::of(&lower.mask(|v| v > 0.3), Connectivity::Eight);
+    let mut worn = vec![false; components.list.len() + 1];
+    for (i, label) in components.labels.iter().enumerate() {
+        let at = pt((i % lower.width) as f32, (i / lower.width) as f32);
+        worn[*label as usize] |= person.body.torso_fraction(at) < HIPS;
+    }
+    // What is too faint to be a component goes with what is near.
+    worn[0] = true;
+    let data = lower.data.iter().zip(&components.labels).map(|(v, label)| if worn[*label as usize] { *v } else { 0.0 }).collect();
+    Plane { data, ..*lower }
 }
 
 /// Shoes and feet, which stay: 0..=1. What has the colour of the trousers above the ankle is no shoe.
@@ -58,11 +75,11 @@ pub(super) fn feet(person: &Person) -> Plane {
     let sw = person.body.shoulder_width;
     let (width, height) = (person.width(), person.height());
     let lab = to_lab(&person.photo);
-    let lower = person.labels.of(Label::Lower);
+    let lower = &worn_below(person);
     let mut out = Plane::new(width, height);
     for side in Side::BOTH {
         let l = person.body.limbs(side);
-        let chain = [(l.ankle, 0.15), (l.heel, 0.17), (l.toe, 0.18)].map(|(at, r)| Knot::new(at, r * sw));
+        let chain = [(l.ankle, 0.11), (l.heel, 0.15), (l.toe, 0.18)].map(|(at, r)| Knot::new(at, r * sw));
         let foot = capsule_chain(width, height, &chain, 3.0);
         let cloth = colour_of_trousers(person, side, &lab, lower);
         let down = (l.ankle - l.knee).normalised();
@@ -80,6 +97,7 @@ pub(super) fn feet(person: &Person) -> Plane {
                 }
                 None => 1.0,
             };
+            let shoe = shoe * (1.0 - ((lower.get(x, y) - 0.45) / 0.3).clamp(0.0, 1.0));
             // Well below the ankle there are only shoes, whatever their colour.
             here * shoe.max(((below_ankle - 0.06) / 0.05).clamp(0.0, 1.0))
         });

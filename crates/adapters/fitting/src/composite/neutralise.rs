@@ -2,9 +2,9 @@
 
 use super::behind::{background, grown};
 use super::front::Front;
-use super::legs::{feet, paint_legs};
+use super::legs::{feet, paint_legs, worn_below};
 use super::skin::{SkinPainter, Tube};
-use crate::geometry::{along, polyline_length, pt};
+use crate::geometry::{Point, along, polyline_length, pt};
 use crate::outcome::Category;
 use crate::person::{Label, Person, Side};
 use crate::planes::{Colour, Knot, Plane, capsule_chain, chain_distance, gaussian, inpaint, polygon};
@@ -21,7 +21,9 @@ pub(crate) fn neutralise(person: &Person, fitted: &FittedTop, cover: &Plane, fro
     let dress = fitted.category == Category::Dresses;
     let old = uncovered(person, fitted, cover, front);
     let mut picture = person.photo.clone();
-    let (neck, arms) = (neck(person, fitted, front), bare_arms(person, fitted));
+    let neck = neck(person, fitted, front);
+    let chains = arm_chains(person, fitted);
+    let arms = bare_arms(person, fitted);
     // Paint runs a little into the skin beside the cloth: there the old collar and cuffs threw their shadows.
     let soft = gaussian(&old, 0.03 * person.body.shoulder_width);
     let painted = old.zip(&soft, |o, s| o.max((s * 2.5).min(1.0)));
@@ -43,11 +45,13 @@ pub(crate) fn neutralise(person: &Person, fitted: &FittedTop, cover: &Plane, fro
     if fitted.category != Category::Outerwear {
         let painter = SkinPainter::new(person);
         painter.paint(&mut picture, &neck.zip(&painted, |n, o| n * o), None);
-        for side in Side::BOTH {
-            let l = person.body.limbs(side);
-            let axis = [l.shoulder, l.elbow, l.wrist].map(|at| Knot::new(at, 0.0));
-            let tube = Tube { distance: chain_distance(upper.width, upper.height, &axis), radius: 0.13 * person.body.shoulder_width };
-            painter.paint(&mut picture, &arms[side.index()].zip(&painted, |a, o| a * o), Some(&tube));
+        let sw = person.body.shoulder_width;
+        for (chain, arm) in chains.iter().zip(&arms) {
+            // Distances in units of the half-width at that place, as for the legs.
+            let edge = chain_distance(upper.width, upper.height, chain);
+            let axis: Vec<Knot> = chain.iter().map(|k| Knot::new(k.at, 0.0)).collect();
+            let distance = chain_distance(upper.width, upper.height, &axis).zip(&edge, |m, e| m / (m - e).max(1.0) * sw);
+            painter.paint(&mut picture, &arm.zip(&painted, |a, o| a * o), Some(&Tube { distance, radius: 0.90 * sw }));
         }
         if dress {
             paint_legs(&mut picture, &painter, person, &old);
@@ -61,7 +65,7 @@ pub(crate) fn neutralise(person: &Person, fitted: &FittedTop, cover: &Plane, fro
 fn old_clothing(person: &Person, category: Category) -> Plane {
     let upper = person.labels.of(Label::Upper);
     match category {
-        Category::Dresses => upper.zip(person.labels.of(Label::Lower), |u, l| (u + l).min(1.0)),
+        Category::Dresses => upper.zip(&worn_below(person), |u, l| (u + l).min(1.0)),
         _ => upper.clone(),
     }
 }
@@ -159,20 +163,32 @@ fn neck(person: &Person, fitted: &FittedTop, front: &Front) -> Plane {
 
 /// Where bare arms would be, from just above the end of the new sleeves.
 fn bare_arms(person: &Person, fitted: &FittedTop) -> [Plane; 2] {
+    arm_chains(person, fitted).map(|chain| capsule_chain(person.width(), person.height(), &chain, 1.5))
+}
+
+/// The axes of bare arms with their half-widths, in pixels, down to where the hand is seen.
+fn arm_chains(person: &Person, fitted: &FittedTop) -> [Vec<Knot>; 2] {
     let sw = person.body.shoulder_width;
     Side::BOTH.map(|side| {
         let l = person.body.limbs(side);
-        let line = [l.shoulder, l.elbow, l.wrist];
         let length = fitted.sleeves.iter().find(|s| s.side == side).map_or(0.0, |s| s.length);
+        let line = [l.shoulder, l.elbow, l.wrist];
         let arm = polyline_length(&line);
         let upper = l.shoulder.distance(l.elbow) / arm.max(1.0);
-        let radius = |t: f32| if t < upper { 0.15 - 0.03 * t / upper } else { 0.12 - 0.04 * (t - upper) / (1.0 - upper) };
-        let chain: Vec<Knot> = (0..=8)
-            .map(|i| {
-                let t = (length - 0.06).max(0.0) + (1.0 - (length - 0.06).max(0.0)) * i as f32 / 8.0;
-                Knot::new(along(&line, t * arm).0, radius(t) * sw)
-            })
-            .collect();
-        capsule_chain(person.width(), person.height(), &chain, 1.5)
+        let radius = |t: f32| if t < upper { 0.15 - 0.035 * t / upper } else { 0.115 - 0.045 * (t - upper) / (1.0 - upper) };
+        let from = (length - 0.06).max(0.0);
+        let knots = (0..=8).map(|i| from + (1.0 - from) * i as f32 / 8.0).map(|t| Knot::new(along(&line, t * arm).0, radius(t) * sw));
+        let hand = hand_begins(person, side).map(|at| Knot::new(at, 0.062 * sw));
+        knots.chain(hand).collect()
     })
+}
+
+/// Where, beyond the wrist, the skin of the hand comes out of an old sleeve; none when it does at the wrist, or nowhere.
+fn hand_begins(person: &Person, side: Side) -> Option<Point> {
+    let l = person.body.limbs(side);
+    let skin = person.labels.of(Label::Skin);
+    let to_hand = l.hand_tip - l.wrist;
+    let on_hand = |t: f32| skin.nearest(l.wrist + to_hand * t).is_some_and(|s| s > 0.7);
+    let first = (0..20).map(|i| 0.03 * i as f32).find(|&t| on_hand(t) && on_hand(t + 0.06))?;
+    (first > 0.02).then(|| l.wrist + to_hand * (first + 0.08))
 }

@@ -16,7 +16,7 @@ pub(crate) struct Tube {
 pub(crate) struct SkinPainter {
     /// The colours of the visible skin, continued everywhere.
     continued: Colour,
-    /// The middle colour of the face.
+    /// The middle colour of arms, hands and legs; of the face when they are not seen.
     usual: [f32; 3],
     /// Width of the largest blotches, in pixels.
     blotch: f32,
@@ -27,15 +27,16 @@ impl SkinPainter {
         let skin = person.labels.of(Label::Skin);
         let head = &person.body.head;
         let mut face: [Vec<f32>; 3] = Default::default();
+        let mut limbs: [Vec<f32>; 3] = Default::default();
         for (i, _) in skin.data.iter().enumerate().filter(|(_, s)| **s > 0.7) {
             let p = pt((i % skin.width) as f32, (i / skin.width) as f32);
-            if p.distance(head.centre) < head.radius {
-                for (values, v) in face.iter_mut().zip(person.photo.index(i)) {
-                    values.push(v);
-                }
+            let kind = if p.distance(head.centre) < head.radius { &mut face } else { &mut limbs };
+            for (values, v) in kind.iter_mut().zip(person.photo.index(i)) {
+                values.push(v);
             }
         }
         let usual = if face[0].len() > 60 { face.map(|mut v| median(&mut v)) } else { [200.0, 160.0, 140.0] };
+        let of_limbs = (limbs[0].len() > 400).then(|| limbs.map(|mut v| median(&mut v)));
         // Lips, brows, nails and shadows are skin by label, but nothing to continue.
         let lightness = |c: [f32; 3]| 0.3 * c[0] + 0.59 * c[1] + 0.11 * c[2];
         let sound = Plane::from_fn(skin.width, skin.height, |x, y| {
@@ -43,7 +44,7 @@ impl SkinPainter {
             let usual_light = (lightness(c) / lightness(usual).max(1.0)).clamp(0.0, 2.0);
             if s > 0.85 && (0.7..1.35).contains(&usual_light) { 1.0 } else { 0.0 }
         });
-        Self { continued: inpaint(&person.photo, &sound), usual, blotch: 0.11 * person.body.shoulder_width }
+        Self { continued: inpaint(&person.photo, &sound), usual: of_limbs.unwrap_or(usual), blotch: 0.11 * person.body.shoulder_width }
     }
 
     /// The colour of skin at `(x, y)`, shaded as on a tube when there is one.
@@ -51,13 +52,13 @@ impl SkinPainter {
         let continued = self.continued.get(x, y);
         let round = tube.map_or(1.0, |t| {
             let off = t.distance.get(x, y) / (t.radius * 1.15);
-            0.80 + 0.24 * (1.0 - off * off).max(0.0).sqrt()
+            0.70 + 0.35 * (1.0 - off * off).max(0.0).sqrt()
         });
         // Skin is lighter here and redder there, over a few lengths.
         let (light, red) = (self.blotches(x, y, 1.0), self.blotches(x, y, 1.7));
         let k = round * (1.0 + 0.010 * grain(x, y) + 0.014 * light);
         let tint = [1.0 + 0.010 * red, 1.0 - 0.006 * red, 1.0 - 0.008 * red];
-        std::array::from_fn(|c| (continued[c] * 0.7 + self.usual[c] * 0.3) * k * tint[c])
+        std::array::from_fn(|c| (continued[c] * 0.6 + self.usual[c] * 0.4) * k * tint[c])
     }
 
     /// Paints skin over a picture, `share` from 0 (unchanged) to 1 (all skin).

@@ -15,12 +15,10 @@ pub(crate) struct Silhouettes {
 
 impl Silhouettes {
     pub(crate) fn new(mask: &Plane, labels: &LabelMap, body: &Body) -> Self {
-        let sw = body.shoulder_width;
         let skin = labels.of(Label::Skin);
         let mut without_arms = mask.clone();
         for side in Side::BOTH {
-            let chain: Vec<Knot> = body.limbs(side).arm_chain().into_iter().map(|(at, r)| Knot::new(at, r * sw)).collect();
-            let bare = capsule_chain(mask.width, mask.height, &chain, 3.0).zip(skin, |arm, s| arm * s);
+            let bare = arm(mask.width, mask.height, body, side).zip(skin, |arm, s| arm * s);
             without_arms.zip_in_place(&bare, |m, b| m * (1.0 - (b * 1.5).min(1.0)));
         }
         Self {
@@ -29,6 +27,20 @@ impl Silhouettes {
             person: mask.clone(),
         }
     }
+}
+
+impl Silhouettes {
+    /// Both arms in sleeves, 0..=1.
+    pub(crate) fn arms(&self, body: &Body) -> Plane {
+        let [left, right] = Side::BOTH.map(|side| arm(self.person.width, self.person.height, body, side));
+        left.zip(&right, f32::max)
+    }
+}
+
+/// An arm in a sleeve, 0..=1.
+fn arm(width: usize, height: usize, body: &Body, side: Side) -> Plane {
+    let chain: Vec<Knot> = body.limbs(side).arm_chain().into_iter().map(|(at, r)| Knot::new(at, r * body.shoulder_width)).collect();
+    capsule_chain(width, height, &chain, 3.0)
 }
 
 /// How far from `start` in `direction` (a unit vector) the outline is crossed, in pixels; `None` when it is not

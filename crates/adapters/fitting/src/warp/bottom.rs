@@ -22,11 +22,13 @@ const CROTCH: f32 = 0.16;
 /// From this share of waist to ankle on, trousers were meant to reach the shoes.
 const FULL_LENGTH: f32 = 0.72;
 /// Full-length trousers run this far over the ankle joint, in shoulder widths.
-const OVER_ANKLE: f32 = 0.07;
+const OVER_ANKLE: f32 = 0.13;
 /// How much wider than the body cloth lies: at least, and at most on the hips and on a leg.
 const LEAST: f32 = 1.03;
 const MOST_AT_HIPS: f32 = 1.22;
 const MOST_AT_LEG: f32 = 1.55;
+/// Laid flat a leg is this much wider than it looks hanging round.
+const ROUND: f32 = 0.84;
 /// A skirt follows the legs out to this multiple of the width it was laid out with.
 const STRETCH: f32 = 1.2;
 
@@ -171,7 +173,7 @@ pub(super) fn leg_mesh(person: &Person, garment: &BottomLandmarks, legs: &Legs, 
         let d = reach * i as f32 / (LEG_ROWS - 1) as f32;
         let (centre, tangent) = along(&line, d);
         let outwards = tangent.turned() * sign;
-        let laid_out = outer[i].distance(inner[i]) / 2.0 * scale;
+        let laid_out = outer[i].distance(inner[i]) / 2.0 * scale * ROUND;
         let usual = 0.27 * sw * (1.0 - 0.42 * (d / whole).min(1.0));
         let seen = |direction| match march(&person.silhouettes.without_arms, centre, direction, 0.5 * sw) {
             Some(d) => d.clamp(0.62 * usual, 1.25 * usual),
@@ -180,7 +182,7 @@ pub(super) fn leg_mesh(person: &Person, garment: &BottomLandmarks, legs: &Legs, 
         let (out, inn) = (seen(outwards), seen(-outwards));
         let out = laid_out.clamp(out * LEAST, out * MOST_AT_LEG);
         // Up to the line between the legs, where the other one begins.
-        let between = to_middle(body, centre, outwards) + 0.02 * sw;
+        let between = to_middle(body, centre, outwards) + (0.02 + 0.05 * (1.0 - d / (0.35 * sw)).clamp(0.0, 1.0)) * sw;
         let inn = laid_out.clamp(inn * LEAST, inn * MOST_AT_LEG).min(between.max(0.5 * usual));
         let blend = (1.0 - d / (0.45 * sw)).clamp(0.0, 1.0);
         let blend = blend * blend * (3.0 - 2.0 * blend);

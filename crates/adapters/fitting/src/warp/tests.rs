@@ -118,7 +118,7 @@ fn garment(dice: &mut Dice, legs: bool) -> BottomLandmarks {
 }
 
 /// The cut-out with those landmarks.
-fn cut_out(garment: &BottomLandmarks) -> CutOut {
+fn drawn(garment: &BottomLandmarks) -> CutOut {
     let mut outline: Vec<Point> = garment.sides[0].clone();
     if let Some(legs) = &garment.legs {
         outline.extend(legs.inner[0].iter().rev());
@@ -215,7 +215,7 @@ fn what_is_drawn_has_alpha_between_nothing_and_all_and_no_colour_beyond_it() {
         let mut dice = Dice(round * 31 + 5);
         person.body = Body::measure(&landmarks(&mut dice, 9.0)).unwrap();
         let marks = garment(&mut dice, round % 2 == 0);
-        let fitted = fit_bottom(&person, &cut_out(&marks), &marks);
+        let fitted = fit_bottom(&person, &drawn(&marks), &marks);
         assert!(fitted.scale.is_finite() && (0.2..=1.0).contains(&fitted.length));
         assert!(fitted.hips.alpha().sum() > 500.0, "round {round}: nothing is drawn");
         for layer in fitted.legs.iter().chain([&fitted.hips]) {

@@ -14,7 +14,7 @@ type Place = (f32, f32);
 /// Where the left outer and inner corner of a leg and the crotch were drawn.
 const LEGS: [(&str, Place, Place, Place); 3] = [
     ("g_jeans", (285.0, 940.0), (432.0, 945.0), (500.0, 345.0)),
-    ("shorts", (252.0, 740.0), (470.0, 768.0), (500.0, 505.0)),
+    ("shorts", (276.0, 640.0), (474.0, 664.0), (500.0, 490.0)),
     ("trousers_check", (344.0, 932.0), (462.0, 938.0), (500.0, 340.0)),
 ];
 
