@@ -5,7 +5,8 @@ use crate::planes::{Colour, Components, Connectivity, Mask, close, dilate, gauss
 use super::cut_out::CutOut;
 use super::landmarks::TopLandmarks;
 
-/// Fronts and lining have to differ by this much in Lab, or the jacket counts as closed.
+/// Fronts and lining have to differ by this much in Lab, or the jacket counts as closed. The folds of a closed black tee
+/// differ by 5 to 6, the coat of the samples by 30; a dark lining in a dark jacket (5) is not told apart, and stays.
 const LEAST_CONTRAST: f32 = 8.0;
 /// How far from the lining's colour its own shades go, as a share of that difference, and in Lab at most.
 const SHADES: f32 = 0.5;

@@ -104,18 +104,14 @@ fn only_what_hangs_from_a_waist_is_a_bottom() {
 
 #[test]
 fn the_lining_between_the_fronts_of_an_open_coat_is_cleared_and_the_fronts_stay() {
-    for (name, inside, cloth) in
-        [("coat", [(500.0, 300.0), (500.0, 800.0)], (400.0, 500.0)), ("g_jacket", [(500.0, 130.0), (500.0, 190.0)], (400.0, 600.0))]
-    {
-        let mut cut = cut_out(&garment(name)).unwrap();
-        let marks = landmarks_of_top(&cut).unwrap();
-        crate::garment::clear_opening(&mut cut, &marks);
-        let alpha = |(x, y): (f32, f32)| cut.alpha.sample(x * 0.9, y * 0.9);
-        for place in inside {
-            assert!(alpha(place) < 0.1, "{name} at {place:?}: {}", alpha(place));
-        }
-        assert!(alpha(cloth) > 0.99, "{name}: {}", alpha(cloth));
+    let mut cut = cut_out(&garment("coat")).unwrap();
+    let marks = landmarks_of_top(&cut).unwrap();
+    crate::garment::clear_opening(&mut cut, &marks);
+    let alpha = |(x, y): (f32, f32)| cut.alpha.sample(x * 0.9, y * 0.9);
+    for place in [(500.0, 300.0), (500.0, 800.0)] {
+        assert!(alpha(place) < 0.1, "{place:?}: {}", alpha(place));
     }
+    assert!(alpha((400.0, 500.0)) > 0.99, "{}", alpha((400.0, 500.0)));
 }
 
 #[test]
