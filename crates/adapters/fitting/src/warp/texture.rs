@@ -64,6 +64,12 @@ impl Texture {
             .map_err(|e| e.to_string())
             .and_then(|s| Resizer::new().resize_typed(&s, &mut target, &options).map_err(|e| e.to_string()));
         debug_assert!(resized.is_ok(), "{resized:?}");
-        Self { width, height, pixels: target.pixels().iter().map(|p| p.0.map(|v| v.max(0.0))).collect() }
+        // The filter overshoots at hard edges.
+        let sound = |p: [f32; 4]| {
+            let alpha = p[3].clamp(0.0, 1.0);
+            [p[0], p[1], p[2], 255.0].map(|v| v.clamp(0.0, 255.0 * alpha))
+        };
+        let pixels = target.pixels().iter().map(|p| sound(p.0)).map(|[r, g, b, a]| [r, g, b, a / 255.0]);
+        Self { width, height, pixels: pixels.collect() }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use super::mesh::Mesh;
+use super::sections::unfolded;
 use crate::garment::TopLandmarks;
 use crate::geometry::{Point, along, interpolate, pt, smooth, smooth_line};
 use crate::person::{Person, Side, march};
@@ -26,7 +27,8 @@ pub(crate) fn torso_mesh(person: &Person, garment: &TopLandmarks, frame: &Frame)
     let levels = |pair: &[Point; 2]| (pair[0].y + pair[1].y) / 2.0;
     let heights = steps(levels(&garment.armpits), levels(&garment.hem_corners), ROWS);
     let garment_sides = Side::BOTH.map(|s| side_at(&garment.sides[s.index()], s.sign(), &heights));
-    let body_sides = Side::BOTH.map(|s| section_ends(person, garment, frame, s, &distances, &garment_sides[s.index()]));
+    let [left, right] = Side::BOTH.map(|s| section_ends(person, garment, frame, s, &distances, &garment_sides[s.index()]));
+    let body_sides = unfolded(left, right);
     let armpits = [body_sides[0][0], body_sides[1][0]];
 
     let collar_at = [0, 1].map(|i| {
