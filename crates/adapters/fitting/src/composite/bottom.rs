@@ -44,18 +44,15 @@ pub(super) fn compose(person: &Person, fitted: &FittedBottom, tucked: bool) -> C
     let level = exposure(person);
     let on_body = person.silhouettes.person.map(|m| 0.6 * m * m);
     let setting = Setting { front: &front, light: &light, level, below: &on_body };
-    // A leg is round by itself, but goes over into the hips without an edge.
+    // A leg is round by itself, and its inner edge goes on a little way up into the hips, which are one piece with it: the
+    // roundness of a leg and that of the hips beside it are the same.
     let whole = roundness(&cover, RIM * sw);
-    for (layer, alpha) in fitted.legs.iter().zip(&legs) {
-        let own = roundness(&alpha.zip(&hips, f32::max), RIM * sw);
-        put_shaped(&mut out, layer, alpha, &own.zip(&whole, f32::min), 0.03 * sw, &setting);
+    let soft = |shape: Plane| gaussian(&shape, 0.02 * sw);
+    let round: Vec<Plane> = legs.iter().map(|leg| roundness(&leg.zip(&hips, f32::max), RIM * sw).zip(&whole, f32::min)).collect();
+    for ((layer, alpha), round) in fitted.legs.iter().zip(&legs).zip(&round) {
+        put_shaped(&mut out, layer, alpha, &soft(round.clone()), 0.03 * sw, &setting);
     }
-    let mut shape = whole;
-    if !legs.is_empty() {
-        // Where both legs meet below the crotch, their inner edges go on a little way up into the hips.
-        let between = legs.iter().fold(shape.clone(), |s, l| s.zip(&roundness(&l.zip(&hips, f32::max), RIM * sw), f32::min));
-        shape = gaussian(&between, 0.03 * sw);
-    }
+    let shape = round.into_iter().reduce(|a, b| a.zip(&b, f32::max)).map_or(whole, soft);
     // The hips are one piece with the legs, and throw no shadow on them.
     let beside = legs.iter().fold(on_body.clone(), |b, leg| b.zip(leg, |b, l| b * (1.0 - l)));
     let setting = Setting { below: &beside, ..setting };
@@ -66,19 +63,28 @@ pub(super) fn compose(person: &Person, fitted: &FittedBottom, tucked: bool) -> C
     Composite { picture: out.to_rgb(), repainted: (shows / worn) as f32, cover }
 }
 
-/// Takes away what of a waistband would stick out beside the top that hangs over it.
+/// Takes away what of a waistband would stick out beside the top that hangs over it: all above the hem of that.
 fn hide_above_hem(person: &Person, waistband: &mut Texture) {
-    let upper = person.labels.of(Label::Upper);
-    let body = &person.body;
-    let steps = (0..60).map(|i| 0.7 + 0.01 * i as f32);
-    let worn = |v: &f32| upper.nearest(body.mid_shoulder + body.down * (v * body.torso_length)).is_some_and(|u| u > 0.5);
-    let Some(hem) = steps.filter(worn).last() else { return };
-    let outline = grown(&person.silhouettes.person, 1);
+    let (body, upper) = (&person.body, person.labels.of(Label::Upper));
+    let arms = person.silhouettes.arms(body);
+    let tl = body.torso_length;
+    // The lowest place of the top in each column of the picture, and beside the top that of its outermost column.
+    let mut hems = vec![None; upper.width];
+    for (x, hem) in hems.iter_mut().enumerate() {
+        let hangs = |y: &usize| {
+            let down = body.torso_fraction(pt(x as f32, *y as f32));
+            upper.get(x, *y) > 0.5 && arms.get(x, *y) < 0.5 && (0.7..UNTUCKED).contains(&down)
+        };
+        *hem = (0..upper.height).rev().find(hangs);
+    }
+    let Some(first) = hems.iter().position(Option::is_some) else { return };
+    let last = hems.iter().rposition(Option::is_some).unwrap_or(first);
     for (i, px) in waistband.pixels.iter_mut().enumerate() {
-        let at = pt((i % outline.width) as f32, (i / outline.width) as f32);
-        let above = ((hem - body.torso_fraction(at)) / 0.03).clamp(0.0, 1.0);
-        let keep = 1.0 - above * (1.0 - outline.data[i]);
-        px.iter_mut().for_each(|v| *v *= keep);
+        let (x, y) = (i % upper.width, i / upper.width);
+        if let Some(hem) = hems[x.clamp(first, last)] {
+            let keep = ((y as f32 - hem as f32) / (0.01 * tl).max(1.0) + 1.0).clamp(0.0, 1.0);
+            px.iter_mut().for_each(|v| *v *= keep);
+        }
     }
 }
 

@@ -13,6 +13,8 @@ const CALF: f32 = 0.148;
 const ANKLE: f32 = 0.076;
 /// Down to here, in torso lengths, there are hips.
 const HIPS: f32 = 1.35;
+/// From here on, in torso lengths, bare skin can be seen between the legs of shorts.
+const BELOW_HIPS: f32 = 1.16;
 /// Colours as far apart as this in Lab are of two things …
 const OTHER: f32 = 22.0;
 /// … and as near as this of one.
@@ -39,9 +41,12 @@ fn bare_legs(person: &Person) -> [Plane; 2] {
     Side::BOTH.map(|side| capsule_chain(person.width(), person.height(), &leg(person, side), 1.5))
 }
 
-/// Paints skin where `old` clothing is in the way of bare legs.
+/// Paints skin where `old` clothing is in the way of bare legs. Beside the hips there is none to be seen: what is not
+/// covered there is background.
 pub(super) fn paint_legs(picture: &mut Colour, painter: &SkinPainter, person: &Person, old: &Plane) {
     let sw = person.body.shoulder_width;
+    let below_hips = |x: usize, y: usize| ((person.body.torso_fraction(pt(x as f32, y as f32)) - BELOW_HIPS) / 0.04).clamp(0.0, 1.0);
+    let shows = Plane::from_fn(old.width, old.height, |x, y| old.get(x, y) * below_hips(x, y));
     let legs = bare_legs(person);
     for side in Side::BOTH {
         // Distances in units of the half-width at that height, so that the shading follows the calf.
@@ -51,7 +56,7 @@ pub(super) fn paint_legs(picture: &mut Colour, painter: &SkinPainter, person: &P
         let middle = chain_distance(old.width, old.height, &core);
         let distance = middle.zip(&edge, |m, e| m / (m - e).max(1.0) * sw);
         let tube = Tube { distance, radius: 0.90 * sw };
-        painter.paint(picture, &legs[side.index()].zip(old, |l, o| l * o), Some(&tube));
+        painter.paint(picture, &legs[side.index()].zip(&shows, |l, o| l * o), Some(&tube));
     }
 }
 

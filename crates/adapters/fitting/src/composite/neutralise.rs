@@ -77,11 +77,12 @@ fn uncovered(person: &Person, fitted: &FittedTop, cover: &Plane, front: &Front) 
     let over = fitted.category == Category::Outerwear;
     let cuffs = if over { Plane::new(old.width, old.height) } else { old_cuffs(person) };
     let wide = grown(&old.zip(&cuffs, f32::max), 2);
-    let kept: &[Label] = match fitted.category {
-        Category::Dresses => &[Label::Skin, Label::Hair],
-        _ => &[Label::Skin, Label::Hair, Label::Lower],
-    };
-    let keep: Vec<&Plane> = kept.iter().map(|l| person.labels.of(*l)).collect();
+    let mut keep = vec![person.labels.of(Label::Skin), person.labels.of(Label::Hair)];
+    // The dark inside of a cuff can have the colour of the trousers, but hangs together with none.
+    let below = worn_below(person);
+    if fitted.category != Category::Dresses {
+        keep.push(&below);
+    }
     let stays = match fitted.category {
         // A shirt's cuffs look out of a jacket's sleeves.
         Category::Outerwear => bare_arms(person, fitted).iter().fold(worn_under(person, fitted), |all, arm| all.zip(arm, f32::max)),
@@ -137,7 +138,7 @@ fn old_cuffs(person: &Person) -> Plane {
         let l = person.body.limbs(side);
         let sleeved = (0..5).filter(|i| upper.nearest(l.elbow.lerp(l.wrist, *i as f32 / 5.0)).is_some_and(|v| v > 0.5)).count();
         if sleeved >= 3 {
-            let end = l.wrist + (l.wrist - l.elbow).normalised() * (0.06 * sw);
+            let end = l.wrist + (l.wrist - l.elbow).normalised() * (0.10 * sw);
             let chain = [Knot::new(l.elbow.lerp(l.wrist, 0.6), 0.16 * sw), Knot::new(end, 0.15 * sw)];
             let cuff = capsule_chain(out.width, out.height, &chain, 2.0);
             out = out.zip(&cuff, f32::max);

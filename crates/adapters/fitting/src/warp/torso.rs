@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use super::mesh::Mesh;
-use super::sections::unfolded;
+use super::sections::{pressed_down, unfolded};
 use crate::garment::TopLandmarks;
 use crate::geometry::{Point, along, interpolate, pt, smooth, smooth_line};
 use crate::person::{Person, Side, march};
@@ -173,6 +173,9 @@ fn yoke(mesh: &mut Mesh, between: &Yoke<'_>, columns: &[f32], collar_at: [f32; 2
         let mut body = row(&flat, armpits);
         for ((p, t), f) in body.iter_mut().zip(&target).zip(&flat) {
             *p = *p + (*t - *f) * (1.0 - v).powi(2);
+        }
+        if let Some(above) = mesh.picture.last() {
+            pressed_down(above, &mut body, person.body.down);
         }
         mesh.push(row(&source, chest), body);
     }
