@@ -6,8 +6,6 @@ use crate::geometry::Point;
 const MARGIN: f32 = 0.08;
 /// The least distance of two sections, in pixels.
 const LEAST_STEP: f32 = 0.25;
-/// How often the points of a row are moved on by the least step.
-const PRESSES: usize = 60;
 /// How often a section is turned half-way towards the one before, until it does not cross it any more.
 const TURNS: usize = 6;
 
@@ -46,27 +44,6 @@ pub(super) fn unfolded(mut a: Vec<Point>, mut b: Vec<Point>) -> [Vec<Point>; 2] 
     [a, b]
 }
 
-/// Moves the points of a row `down` until no cell between it and the row above lies on itself.
-pub(super) fn pressed_down(above: &[Point], row: &mut [Point], down: Point) {
-    let over = |a: Point, b: Point, c: Point| (b - a).cross(c - a) < 0.0;
-    for _ in 0..PRESSES {
-        let mut folded = false;
-        for j in 1..row.len().min(above.len()) {
-            if over(above[j - 1], above[j], row[j - 1]) {
-                row[j - 1] = row[j - 1] + down * LEAST_STEP;
-                folded = true;
-            }
-            if over(above[j], row[j], row[j - 1]) {
-                row[j] = row[j] + down * LEAST_STEP;
-                folded = true;
-            }
-        }
-        if !folded {
-            break;
-        }
-    }
-}
-
 /// Whether a section, run on a little at both ends, is not wholly ahead of the one before.
 fn crosses(before: (Point, Point), section: (Point, Point), forwards: f32) -> bool {
     let wide = |(a, b): (Point, Point)| (a.lerp(b, -MARGIN), b.lerp(a, -MARGIN));
@@ -86,15 +63,6 @@ mod tests {
         let a: Vec<Point> = (0..5).map(|i| pt(0.0, i as f32)).collect();
         let b: Vec<Point> = (0..5).map(|i| pt(4.0, i as f32)).collect();
         assert_eq!(unfolded(a.clone(), b.clone()), [a, b]);
-    }
-
-    #[test]
-    fn a_row_that_reaches_above_the_one_before_is_moved_below_it() {
-        let above: Vec<Point> = (0..5).map(|i| pt(4.0 * i as f32, 0.0)).collect();
-        let mut row: Vec<Point> = [2.0, 2.0, -1.5, 2.0, 2.0].iter().enumerate().map(|(i, y)| pt(4.0 * i as f32, *y)).collect();
-        pressed_down(&above, &mut row, pt(0.0, 1.0));
-        assert!(row.iter().all(|p| p.y >= 0.0), "{row:?}");
-        assert_eq!(row[0], pt(0.0, 2.0), "what does not fold stays");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use super::mesh::Mesh;
-use super::sections::{pressed_down, unfolded};
+use super::sections::unfolded;
 use crate::garment::TopLandmarks;
 use crate::geometry::{Point, along, interpolate, pt, smooth, smooth_line};
 use crate::person::{Person, Side, march};
@@ -171,11 +171,12 @@ fn yoke(mesh: &mut Mesh, between: &Yoke<'_>, columns: &[f32], collar_at: [f32; 2
             top.iter().zip(columns).map(|(p, &f)| p.lerp(ends[0].lerp(ends[1], f), v)).collect::<Vec<_>>()
         };
         let mut body = row(&flat, armpits);
-        for ((p, t), f) in body.iter_mut().zip(&target).zip(&flat) {
-            *p = *p + (*t - *f) * (1.0 - v).powi(2);
-        }
-        if let Some(above) = mesh.picture.last() {
-            pressed_down(above, &mut body, person.body.down);
+        for (((p, t), f), at) in body.iter_mut().zip(&target).zip(&flat).zip(columns) {
+            let added = *t - *f;
+            // What reaches far down dies away more slowly, or the rows below the first would lie above it.
+            let height = (armpits[0].lerp(armpits[1], *at) - *f).dot(-up);
+            let dying = (0.8 * height / added.dot(-up).max(1e-3)).clamp(1.0, 2.0);
+            *p = *p + added * (1.0 - v).powf(dying);
         }
         mesh.push(row(&source, chest), body);
     }
