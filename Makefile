@@ -10,7 +10,7 @@ PROFILE ?= dev
 HOST     = $(shell rustc -vV | sed -n 's/^host: //p')
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: help run worker demo release release-check test test-fast e2e soak conformance lint fmt gen gallery bench bench-compare load audit services-up services-down tools ci
+.PHONY: help run worker demo release release-check test test-fast e2e soak conformance fuzz lint fmt gen gallery bench bench-compare load audit services-up services-down tools ci
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ conformance: tools ## Call every operation a hundred times and compare what is a
 	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up postgres; \
 	  set -a; eval "$$(tests/servers/services.sh env)"; eval "$$(tests/conformance/get.sh $(TOOLS))"; set +a; \
 	  CONFORMANCE_EXAMPLES=100 REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile soak -E 'test(conformance::)'
+
+fuzz: ## Send random pictures and forms, five minutes each (SECONDS_PER_TARGET, TARGETS)
+	tests/fuzz/run.sh $(TOOLS)
 
 lint: tools ## Formatting, clippy, documentation, dependency rules, structure
 	$(CARGO) fmt --all --check

@@ -15,7 +15,8 @@ mod telemetry;
 pub mod worker;
 
 pub use administration::{
-    AdminCommand, AuditCommand, BackupsCommand, DataCommand, DeadCommand, MigrateCommand, MigrationsCommand, StorageCommand, administer,
+    AdminCommand, AuditCommand, BackupsCommand, DataCommand, DeadCommand, FitCommand, MigrateCommand, MigrationsCommand, StorageCommand,
+    administer,
 };
 pub use challenge::ChallengeParts;
 pub use dataservice::DataParts;

@@ -30,3 +30,4 @@ pub use operations::health::{ConnectionCounts, HealthCheck, HealthFacts, HealthS
 pub use operations::metrics::serve_metrics;
 pub use settings::{HttpSettings, Products, RateLimits};
 pub use state::{ChallengeServices, DataServices, HttpServices};
+pub use uploaded::SpooledForm;

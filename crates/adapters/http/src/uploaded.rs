@@ -53,7 +53,11 @@ fn form_error(error: &MultipartError) -> ApiError {
 
 /// A multipart form whose every error has our shape. The fields are read here and not by the framework's extractor, which panics in debug
 /// builds at a field whose name is empty.
-pub(crate) struct SpooledForm<T: MultipartCollect>(pub(crate) T);
+///
+/// An extractor for routes of one's own beside the product's. Fields are limited by `#[multipart(limit = …)]`, the form to 10 MiB and 64 KiB;
+/// its errors are those of every route: 400, 413 or 415 with code and fields.
+#[derive(Debug)]
+pub struct SpooledForm<T: MultipartCollect>(pub T);
 
 impl<T: MultipartCollect + 'static> FromRequest for SpooledForm<T> {
     type Error = actix_web::Error;

@@ -6,6 +6,8 @@ use crate::geometry::Point;
 const MARGIN: f32 = 0.08;
 /// The least distance of two sections, in pixels.
 const LEAST_STEP: f32 = 0.25;
+/// How often the points of a row are moved on by the least step.
+const MOVES: usize = 100;
 /// How often a section is turned half-way towards the one before, until it does not cross it any more.
 const TURNS: usize = 6;
 
@@ -44,6 +46,28 @@ pub(super) fn unfolded(mut a: Vec<Point>, mut b: Vec<Point>) -> [Vec<Point>; 2] 
     [a, b]
 }
 
+/// Moves the points of a row, which goes from left to right, until no cell between it and the row `above` lies on itself.
+pub(super) fn moved_clear(above: &[Point], row: &mut [Point]) {
+    let step = |along: Point| Point::new(-along.y, along.x).normalised() * LEAST_STEP;
+    for _ in 0..MOVES {
+        let mut clear = true;
+        for j in 1..row.len().min(above.len()) {
+            let (a, b) = (above[j - 1], above[j]);
+            if (b - a).cross(row[j - 1] - a) < 0.0 {
+                row[j - 1] = row[j - 1] + step(b - a);
+                clear = false;
+            }
+            if (row[j] - b).cross(row[j - 1] - b) < 0.0 {
+                row[j] = row[j] - step(row[j - 1] - b);
+                clear = false;
+            }
+        }
+        if clear {
+            break;
+        }
+    }
+}
+
 /// Whether a section, run on a little at both ends, is not wholly ahead of the one before.
 fn crosses(before: (Point, Point), section: (Point, Point), forwards: f32) -> bool {
     let wide = |(a, b): (Point, Point)| (a.lerp(b, -MARGIN), b.lerp(a, -MARGIN));
@@ -63,6 +87,18 @@ mod tests {
         let a: Vec<Point> = (0..5).map(|i| pt(0.0, i as f32)).collect();
         let b: Vec<Point> = (0..5).map(|i| pt(4.0, i as f32)).collect();
         assert_eq!(unfolded(a.clone(), b.clone()), [a, b]);
+    }
+
+    #[test]
+    fn a_row_that_reaches_above_the_one_before_is_moved_clear_of_it() {
+        let above = [pt(0.0, 0.0), pt(4.0, 0.0), pt(5.0, 8.0), pt(9.0, 8.0)];
+        let mut row = [pt(0.0, 4.0), pt(6.0, 4.0), pt(7.0, 7.0), pt(9.0, 12.0)];
+        moved_clear(&above, &mut row);
+        for j in 1..row.len() {
+            assert!((above[j] - above[j - 1]).cross(row[j - 1] - above[j - 1]) >= 0.0, "{row:?}");
+            assert!((row[j] - above[j]).cross(row[j - 1] - above[j]) >= 0.0, "{row:?}");
+        }
+        assert_eq!(row[0], pt(0.0, 4.0), "what does not fold stays");
     }
 
     #[test]

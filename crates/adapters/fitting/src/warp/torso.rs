@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use super::mesh::Mesh;
-use super::sections::unfolded;
+use super::sections::{moved_clear, unfolded};
 use crate::garment::TopLandmarks;
 use crate::geometry::{Point, along, interpolate, pt, smooth, smooth_line};
 use crate::person::{Person, Side, march};
@@ -177,6 +177,9 @@ fn yoke(mesh: &mut Mesh, between: &Yoke<'_>, columns: &[f32], collar_at: [f32; 2
             let height = (armpits[0].lerp(armpits[1], *at) - *f).dot(-up);
             let dying = (0.8 * height / added.dot(-up).max(1e-3)).clamp(1.0, 2.0);
             *p = *p + added * (1.0 - v).powf(dying);
+        }
+        if let Some(above) = mesh.picture.last() {
+            moved_clear(above, &mut body);
         }
         mesh.push(row(&source, chest), body);
     }
