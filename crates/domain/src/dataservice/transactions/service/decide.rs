@@ -65,7 +65,8 @@ impl Transactions {
             participant.reach().await?;
             participants.push((participant, writes));
         }
-        if !writes.is_empty() {
+        // Embeddings are rows of their owner, too.
+        if !writes.is_empty() || involved.contains_key(&Database::Vector) {
             self.ports.owners.ensure(tenant).await?;
         }
         let (mut retries, mut owner_made) = (0, false);
