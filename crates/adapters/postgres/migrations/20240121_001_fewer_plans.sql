@@ -52,13 +52,17 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- What follows is planned once for a session, maybe while the tables are empty: every row is found by its key, and the statements leave no
+-- other way, since one that is best for a hundred rows would still be taken for a million.
+
 -- The log and the outbox of a decision, in the transaction of its rows, which stays in the caller's group: granted to the groups, and for the
 -- service's own sessions alone. Answers which entries may be applied at once, the newest version of the tables written, and every version the
 -- cache has not been told of; those not to a serializable transaction, which would meet every other in their index.
 CREATE FUNCTION dataservice.record_decision(decided TEXT, whose UUID, its_key TEXT, how_many INT, sealed BYTEA, numbers INT[], stores TEXT[],
                                             targets TEXT[], payloads BYTEA[], pause FLOAT8, tables TEXT[],
                                             OUT ready BOOLEAN[], OUT newest BIGINT, OUT raised TEXT[], OUT versions BIGINT[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
     IF session_user <> current_user THEN
         RAISE EXCEPTION 'permission denied for function record_decision' USING ERRCODE = 'insufficient_privilege';
@@ -66,18 +70,15 @@ BEGIN
     INSERT INTO dataservice.tx_log (tx_id, owner, state, idempotency_key, operations, answer)
     VALUES (decided, whose, 'committed', its_key, how_many, sealed);
     ready := '{}';
-    IF cardinality(numbers) > 0 THEN
-        WITH entered AS (
-            INSERT INTO dataservice.tx_outbox (tx_id, operation, database_type, target, payload, due_at)
-            SELECT decided, new.operation, new.database_type, new.target, new.payload,
-                   -- Behind older changes of the same target: for whoever has applied those.
-                   CASE WHEN EXISTS (SELECT FROM dataservice.tx_outbox AS older WHERE older.target = new.target AND older.state = 'pending')
-                        THEN clock_timestamp() ELSE clock_timestamp() + make_interval(secs => pause) END
-              FROM unnest(numbers, stores, targets, payloads) WITH ORDINALITY AS new(operation, database_type, target, payload, place)
-             ORDER BY new.place
-            RETURNING operation, due_at > clock_timestamp() AS at_once)
-        SELECT array_agg(entered.at_once ORDER BY entered.operation) INTO ready FROM entered;
-    END IF;
+    FOR place IN 1..cardinality(numbers) LOOP
+        ready[place] := NOT EXISTS (SELECT FROM dataservice.tx_outbox WHERE target = targets[place] AND state = 'pending');
+    END LOOP;
+    FOR place IN 1..cardinality(numbers) LOOP
+        INSERT INTO dataservice.tx_outbox (tx_id, operation, database_type, target, payload, due_at)
+        VALUES (decided, numbers[place], stores[place], targets[place], payloads[place],
+                -- Behind older changes of the same target: for whoever has applied those.
+                clock_timestamp() + CASE WHEN ready[place] THEN make_interval(secs => pause) ELSE interval '0' END);
+    END LOOP;
     SELECT max(kept.version) INTO newest
       FROM dataservice.data_versions AS kept WHERE kept.owner = whose AND kept.table_name = ANY (tables);
     IF current_setting('transaction_isolation') <> 'serializable' THEN
@@ -89,18 +90,21 @@ END $$;
 -- What became of entries. Not waited for on the disk: lost with a crash of the server, the entry is applied once more and its fence knows it.
 CREATE FUNCTION dataservice.settle_outbox(ids TEXT[], numbers INT[], outcomes TEXT[], results BYTEA[], tried INT[], pauses INT[],
                                           reasons TEXT[]) RETURNS VOID
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
-    UPDATE dataservice.tx_outbox AS entry
-       SET state = new.state,
-           payload = CASE WHEN new.state = 'applied' THEN NULL ELSE entry.payload END,
-           result = new.result,
-           attempts = entry.attempts + new.tries,
-           due_at = clock_timestamp() + make_interval(secs => new.pause),
-           last_error = new.reason
-      FROM unnest(ids, numbers, outcomes, results, tried, pauses, reasons) AS new(tx_id, operation, state, result, tries, pause, reason)
-     WHERE entry.tx_id = new.tx_id AND entry.operation = new.operation AND entry.state = 'pending';
+    FOR place IN 1..cardinality(ids) LOOP
+        UPDATE dataservice.tx_outbox AS entry
+           SET state = outcomes[place],
+               payload = CASE WHEN outcomes[place] = 'applied' THEN NULL ELSE entry.payload END,
+               result = results[place],
+               attempts = entry.attempts + tried[place],
+               due_at = clock_timestamp() + make_interval(secs => pauses[place]),
+               last_error = reasons[place]
+         WHERE entry.tx_id = ids[place] AND entry.operation = numbers[place]
+           -- Not by an index of what is pending, which may be long while a store is away.
+           AND coalesce(entry.state, '') = 'pending';
+    END LOOP;
 END $$;
 
 -- Row, place in the budget and, for PostgreSQL, login: all of it or nothing. The login in `candidate` is its last part.

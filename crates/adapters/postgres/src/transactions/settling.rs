@@ -82,6 +82,10 @@ impl Settling {
                     }
                 }
             }
+            // In one order, so that two processes never wait for each other in a circle.
+            entries.sort_by(|(one, _), (other, _)| {
+                (one.transaction_id.as_str(), one.operation).cmp(&(other.transaction_id.as_str(), other.operation))
+            });
             let told = self.write(&entries).await.map_err(Arc::new);
             for tell in tells {
                 // Who has gone does not need to know.
