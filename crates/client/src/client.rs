@@ -11,7 +11,8 @@ use crate::health::Health;
 use crate::lease::{Access, LeaseDatabase, LeaseGuard};
 use crate::migrations::Migrations;
 use crate::operations::{DeadOperation, DeadOperations};
-use crate::query::Query;
+use crate::query::{Database, Query};
+use crate::search::Search;
 use crate::transaction::{Transaction, TransactionState};
 use crate::transport::{Call, IdempotencyKey, Transport, random};
 
@@ -41,6 +42,16 @@ impl Client {
     /// A query of a table, one's own rows only.
     pub fn query(&self, table: &str) -> Query {
         Query::new(self.clone(), table)
+    }
+
+    /// A query of documents in Cosmos DB, one's own only.
+    pub fn documents(&self, container: &str) -> Query {
+        self.query(container).on(Database::CosmosDb)
+    }
+
+    /// A search for the embeddings nearest to this one, among one's own.
+    pub fn nearest(&self, table: &str, vector: impl Into<Vec<f32>>) -> Search {
+        Search::new(self.clone(), table, vector.into())
     }
 
     /// Changes in several stores at once.

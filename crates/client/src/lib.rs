@@ -51,7 +51,7 @@
 //! ```
 //!
 //! `client` has the calls, `builder` the settings, `transport` sends one call with its headers and tries, `error` what can go wrong; the
-//! others are what is asked for and answered: `query` and `filter`, `transaction`, `lease`, `migrations`, `operations`, `health`. Nothing is
+//! others are what is asked for and answered: `query`, `search` and `filter`, `transaction`, `lease`, `migrations`, `operations`, `health`. Nothing is
 //! shared with the service but the shapes on the wire, of version 2 of its routes. TLS is rustls with ring, trusting what the machine trusts.
 
 mod builder;
@@ -65,6 +65,7 @@ mod lease;
 mod migrations;
 mod operations;
 mod query;
+mod search;
 mod token;
 mod transaction;
 mod transport;
@@ -80,6 +81,7 @@ pub use migrations::{
 };
 pub use operations::DeadOperation;
 pub use query::{CacheState, Database, Page, Query};
+pub use search::{Neighbour, Neighbours, Search};
 pub use token::TokenProvider;
 pub use transaction::{Committed, Failure, Isolation, OperationResult, OperationStatus, Transaction, TransactionState};
 pub use transport::IdempotencyKey;

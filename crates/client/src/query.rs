@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Client;
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::transport::Call;
+use crate::transport::{Answer, Call};
 
 /// A store of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -34,6 +34,17 @@ pub enum CacheState {
     Miss,
     /// From the store, past the cache.
     Bypass,
+}
+
+impl CacheState {
+    pub(crate) fn of(answer: &Answer) -> Option<Self> {
+        match answer.header("x-cache") {
+            Some("HIT") => Some(Self::Hit),
+            Some("MISS") => Some(Self::Miss),
+            Some("BYPASS") => Some(Self::Bypass),
+            _ => None,
+        }
+    }
 }
 
 /// One page of rows.
@@ -65,11 +76,21 @@ struct Pagination {
 }
 
 #[derive(Debug, Clone, Default, Serialize)]
-struct Options {
+pub(crate) struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     cache: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     min_data_version: Option<u64>,
+}
+
+impl Options {
+    pub(crate) fn bypass(&mut self) {
+        self.cache = Some("bypass");
+    }
+
+    pub(crate) fn not_before(&mut self, version: u64) {
+        self.min_data_version = Some(version);
+    }
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -175,13 +196,13 @@ impl Query {
 
     /// From the store itself, past the cache.
     pub fn bypass_cache(mut self) -> Self {
-        self.body.search_options.cache = Some("bypass");
+        self.body.search_options.bypass();
         self
     }
 
     /// No answer older than this version: [`Committed::data_version`](crate::Committed::data_version) of one's own write.
     pub fn min_data_version(mut self, version: u64) -> Self {
-        self.body.search_options.min_data_version = Some(version);
+        self.body.search_options.not_before(version);
         self
     }
 
@@ -192,15 +213,9 @@ impl Query {
     pub async fn fetch<T: DeserializeOwned>(&self) -> Result<Page<T>, Error> {
         let answer = self.client.transport.send(&Call::post("/api/v2/data/search", &self.body)?.repeatable()).await?;
         let AnswerBody { data, pagination } = answer.read()?;
-        let cache = match answer.header("x-cache") {
-            Some("HIT") => Some(CacheState::Hit),
-            Some("MISS") => Some(CacheState::Miss),
-            Some("BYPASS") => Some(CacheState::Bypass),
-            _ => None,
-        };
         let data_version = answer.header("x-data-version").and_then(|text| text.parse().ok());
         let PaginationAnswer { total, pages, next } = pagination;
-        Ok(Page { rows: data, total, pages, next, cache, data_version })
+        Ok(Page { rows: data, total, pages, next, cache: CacheState::of(&answer), data_version })
     }
 
     /// How many rows there are.

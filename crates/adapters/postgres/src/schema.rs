@@ -17,4 +17,5 @@ pub const MIGRATIONS: &[MigrationFile] = files! {
     "20240118_001" "data_versions";
     "20240119_001" "transactions";
     "20240120_001" "embeddings";
+    "20240121_001" "fewer_plans";
 };

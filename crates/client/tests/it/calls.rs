@@ -66,6 +66,49 @@ async fn a_stream_of_rows_follows_the_cursors_to_the_end() {
     );
 }
 
+#[derive(Debug, Deserialize, PartialEq)]
+struct Scene {
+    kind: String,
+}
+
+#[tokio::test]
+async fn the_nearest_embeddings_come_with_their_scores() {
+    let found = json!({"data": [{"kind": "scene", "score": 0.75}, {"kind": "shot", "score": -0.5}],
+        "pagination": {"page": 1, "limit": 2, "total": 2, "pages": 1}, "execution_time_ms": 1});
+    let script = vec![Say::json(200, &[("x-cache", "MISS"), ("x-data-version", "9")], &found), Say::error(400, &[], "INVALID_VALUE")];
+    let server = Server::saying(script).await;
+    let search = server.client().nearest("embeddings", [0.5, -1.0, 0.1]).top_k(2).min_score(-0.75).select(["kind"]);
+    let search = search.filter(Filter::eq("kind", "scene")).filter(Filter::is_null("metadata", false)).bypass_cache().min_data_version(4);
+    let found = search.fetch::<Scene>().await.unwrap();
+    let rows: Vec<_> = found.rows.iter().map(|found| (found.row.kind.as_str(), found.score)).collect();
+    assert_eq!(rows, [("scene", 0.75), ("shot", -0.5)]);
+    assert_eq!((found.cache, found.data_version), (Some(CacheState::Miss), Some(9)));
+    let refused = server.client().nearest("embeddings", vec![0.0]).fetch::<Value>().await.unwrap_err();
+    assert!(matches!(&refused, Error::Service(refused) if refused.code == "INVALID_VALUE"), "{refused}");
+    let asked = server.asked();
+    assert_eq!(asked[0].line, "POST /api/v2/data/search HTTP/1.1");
+    let expected = json!({
+        "database": "vector", "query_type": "search", "table": "embeddings", "vector": [0.5, -1.0, 0.1], "top_k": 2, "min_score": -0.75,
+        "filters": {"and": [{"kind": {"eq": "scene"}}, {"metadata": {"is_null": false}}]},
+        "select": ["kind"], "search_options": {"cache": "bypass", "min_data_version": 4}
+    });
+    assert_eq!(asked[0].body, expected);
+    let expected = json!({"database": "vector", "query_type": "search", "table": "embeddings", "vector": [0.0], "search_options": {}});
+    assert_eq!(asked[1].body, expected);
+}
+
+#[tokio::test]
+async fn documents_are_read_as_rows_are_and_followed_to_the_end() {
+    let script = vec![Say::json(200, &[], &page(&["a"], Some("more"))), Say::json(200, &[], &page(&["b"], None))];
+    let server = Server::saying(script).await;
+    let documents = server.client().documents("documents").filter(Filter::eq("kind", "scene")).rows();
+    let titles: Vec<_> = documents.try_collect::<Vec<Project>>().await.unwrap().into_iter().map(|document| document.title).collect();
+    assert_eq!(titles, ["a", "b"]);
+    let asked = server.asked();
+    assert!(asked.iter().all(|asked| asked.body["database"] == "cosmosdb" && asked.body["query_type"] == "select"));
+    assert_eq!((&asked[0].body["table"], &asked[1].body["pagination"]["after"]), (&json!("documents"), &json!("more")));
+}
+
 #[tokio::test]
 async fn what_became_of_a_transaction_is_told_in_types() {
     let script = vec![

@@ -206,7 +206,9 @@ pub(super) fn plan(status: &MigrationStatus, files: &[MigrationFile], target: Op
     }
     let pending: Vec<_> = status.pending.iter().map(|pending| pending.version.clone()).collect();
     if let Some(current) = &status.current_version {
-        let behind: Vec<_> = pending.iter().filter(|version| *version < current).cloned().collect();
+        // One that was left out for want of its extension comes when the extension is there: it depends on nothing later.
+        let waits = |version: &String| files.iter().any(|file| file.version == version && file.requires().is_some());
+        let behind: Vec<_> = pending.iter().filter(|version| *version < current && !waits(version)).cloned().collect();
         if !behind.is_empty() {
             let message = format!("{} comes before {current}, which is applied already: give it a later version", behind.join(", "));
             return Err(conflict("MIGRATION_OUT_OF_ORDER", message, &behind));

@@ -11,6 +11,7 @@ mod log;
 mod outbox;
 mod owners;
 mod session;
+mod settling;
 mod vectors;
 mod write;
 

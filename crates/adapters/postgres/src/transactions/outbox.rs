@@ -8,18 +8,20 @@ use sqlx::postgres::PgRow;
 use sqlx::{Executor, Row};
 
 use super::log::say_aborted;
+use super::settling::Settling;
 use crate::error::data_error;
 use crate::pool::PgStore;
 
 /// What follows decisions.
 pub struct PgOutbox {
     store: PgStore,
+    settling: Settling,
 }
 
 impl PgOutbox {
     /// The outbox of this database.
     pub fn new(store: PgStore) -> Self {
-        Self { store }
+        Self { settling: Settling::of(store.clone()), store }
     }
 }
 
@@ -34,20 +36,6 @@ const TAKE_DUE: &str = "
     UPDATE dataservice.tx_outbox AS entry SET due_at = clock_timestamp() + interval '30 seconds'
       FROM taken WHERE entry.seq = taken.seq
     RETURNING entry.tx_id, entry.operation, entry.database_type, entry.payload, entry.attempts, entry.decided_at";
-
-/// Not waited for on the disk: lost with a crash of the server, the entry is applied once more and its fence knows it.
-const SETTLE: &str = "
-    UPDATE dataservice.tx_outbox AS entry
-       SET state = new.state,
-           payload = CASE WHEN new.state = 'applied' THEN NULL ELSE entry.payload END,
-           result = new.result,
-           attempts = entry.attempts + new.tries,
-           due_at = clock_timestamp() + make_interval(secs => new.pause),
-           last_error = new.reason
-      FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::int[], $6::int[], $7::text[])
-           AS new(tx_id, operation, state, result, tries, pause, reason)
-     WHERE entry.tx_id = new.tx_id AND entry.operation = new.operation AND entry.state = 'pending'
-       AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'";
 
 const DEAD: &str = "
     SELECT entry.tx_id, entry.operation, entry.database_type, entry.last_error, entry.decided_at, logged.owner
@@ -108,31 +96,7 @@ impl Outbox for PgOutbox {
         if settled.is_empty() {
             return Ok(());
         }
-        let (mut states, mut results, mut tries, mut pauses, mut reasons) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (_, outcome) in settled {
-            let (state, result, tried, pause, reason) = match outcome {
-                Settled::Applied(result) => ("applied", result.as_deref(), 1, 0, None),
-                Settled::Later { seconds, reason, tried } => ("pending", None, i32::from(*tried), number(*seconds), Some(reason.as_str())),
-                Settled::Dead { reason } => ("dead", None, 1, 0, Some(reason.as_str())),
-            };
-            states.push(state);
-            results.push(result);
-            tries.push(tried);
-            pauses.push(pause);
-            reasons.push(reason);
-        }
-        sqlx::query(SETTLE)
-            .bind(settled.iter().map(|(fence, _)| fence.transaction_id.as_str()).collect::<Vec<_>>())
-            .bind(settled.iter().map(|(fence, _)| number(fence.operation)).collect::<Vec<_>>())
-            .bind(states)
-            .bind(results)
-            .bind(tries)
-            .bind(pauses)
-            .bind(reasons)
-            .execute(self.store.pool())
-            .await
-            .map(|_done| ())
-            .map_err(data_error)
+        self.settling.settle(settled.to_vec()).await
     }
 
     async fn dead(&self, most: u32) -> Result<Vec<DeadOperation>, DataError> {

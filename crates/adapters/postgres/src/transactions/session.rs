@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use atelier_domain::dataservice::catalogue::Catalogue;
+use atelier_domain::dataservice::queries::RaisedVersion;
 use atelier_domain::dataservice::transactions::{Decision, NotDecided, Recorded, Session, SqlChange, SqlWrite, Written};
 use atelier_domain::dataservice::{DataError, Database, Rejected};
-use sqlx::{AssertSqlSafe, Executor, Postgres, Row, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, Row, Transaction};
 use uuid::Uuid;
 
 use super::doubts::Doubts;
@@ -28,27 +29,11 @@ fn not_own(write: &SqlWrite) -> DataError {
     DataError::Forbidden(Rejected::new("OWNERSHIP_VIOLATION", message).with("table", write.table.name))
 }
 
-const RECORD: &str = "
-    WITH logged AS (
-        INSERT INTO dataservice.tx_log (tx_id, owner, state, idempotency_key, operations, answer)
-        VALUES ($1, $2, 'committed', $3, $4, $5) RETURNING tx_id),
-    entered AS (
-        INSERT INTO dataservice.tx_outbox (tx_id, operation, database_type, target, payload, due_at)
-        SELECT logged.tx_id, operation, database_type, target, payload,
-               -- Behind older changes of the same target: for whoever has applied those.
-               CASE WHEN EXISTS (SELECT FROM dataservice.tx_outbox AS older WHERE older.target = new.target AND older.state = 'pending')
-                    THEN clock_timestamp() ELSE clock_timestamp() + make_interval(secs => $10) END
-          FROM logged, unnest($6::int[], $7::text[], $8::text[], $9::bytea[]) WITH ORDINALITY
-               AS new(operation, database_type, target, payload, place)
-         ORDER BY place
-        RETURNING operation, due_at > clock_timestamp() AS ready)
-    SELECT ARRAY(SELECT ready FROM entered ORDER BY operation),
-           (SELECT max(version) FROM dataservice.data_versions WHERE owner = $2 AND table_name = ANY($11))";
+const RECORD: &str =
+    "SELECT ready, newest, raised, versions FROM dataservice.record_decision($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 impl PgSession {
     async fn record(&mut self, decision: &Decision) -> Result<Recorded, sqlx::Error> {
-        // The log is the service's own: no group may write it.
-        self.transaction.execute("RESET ROLE").await?;
         let outbox = &decision.outbox;
         let row = sqlx::query(RECORD)
             .bind(decision.transaction_id.as_str())
@@ -64,8 +49,13 @@ impl PgSession {
             .bind(decision.tables.as_slice())
             .fetch_one(&mut *self.transaction)
             .await?;
-        let version: Option<i64> = row.try_get(1)?;
-        Ok(Recorded { ready: row.try_get(0)?, data_version: version.map(i64::unsigned_abs) })
+        let (version, tables): (Option<i64>, Option<Vec<String>>) = (row.try_get(1)?, row.try_get(2)?);
+        let versions: Option<Vec<i64>> = row.try_get(3)?;
+        let raised = tables.zip(versions).map(|(tables, versions)| {
+            let one = |(table, version): (String, i64)| RaisedVersion { table, owner: decision.owner, version: version.unsigned_abs() };
+            tables.into_iter().zip(versions).map(one).collect()
+        });
+        Ok(Recorded { ready: row.try_get(0)?, data_version: version.map(i64::unsigned_abs), raised })
     }
 }
 

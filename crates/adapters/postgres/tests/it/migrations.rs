@@ -199,7 +199,11 @@ async fn a_migration_that_needs_an_extension_the_server_has_not_is_left_out() {
     with_database("TEST_POSTGRES_URL", async |database| {
         let vectors =
             MigrationFile { version: "20990101_001", text: "-- description: V\n-- requires: vector\nCREATE TABLE v (v vector(3));" };
-        let migrator = migrator(database, &[vectors]);
+        // Though a later one is there: the server has the extension since.
+        let migrator_then = migrator(database, &[MigrationFile { version: "20990201_001", ..ADDS }]);
+        migrator_then.start("mig_a", None).await.unwrap();
+        assert_eq!(ended(&migrator_then, "mig_a").await.state, RunState::Completed);
+        let migrator = migrator(database, &[vectors, MigrationFile { version: "20990201_001", ..ADDS }]);
         migrator.start("mig_v", None).await.unwrap();
         assert_eq!(ended(&migrator, "mig_v").await.state, RunState::Completed);
         sqlx::query(AssertSqlSafe("SELECT v FROM v".to_owned())).execute(&database.direct).await.unwrap();

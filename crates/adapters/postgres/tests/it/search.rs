@@ -21,11 +21,11 @@ const KINDS: [&str; 3] = ["scene", "shot", "face"];
 /// What the catalogue takes embeddings to be.
 const DIMENSIONS: usize = 3;
 
-fn catalogue() -> Arc<Catalogue> {
+pub(crate) fn catalogue() -> Arc<Catalogue> {
     Arc::new(Catalogue::visiobook(Some(DIMENSIONS)))
 }
 
-fn embeddings() -> Arc<Table> {
+pub(crate) fn embeddings() -> Arc<Table> {
     catalogue().table(Database::Vector, "embeddings").unwrap()
 }
 

@@ -51,10 +51,15 @@ impl VersionPublisher {
     /// # Errors
     /// When the store does not answer.
     pub async fn tell(&self, owner: Uuid) -> Result<(), DataError> {
-        for raised in self.feed.untold_of(owner).await? {
+        self.tell_these(&self.feed.untold_of(owner).await?).await;
+        Ok(())
+    }
+
+    /// Tells these. They are marked by the next [`run`](Self::run).
+    pub async fn tell_these(&self, versions: &[RaisedVersion]) {
+        for raised in versions {
             self.cache.raise(&raised.table, raised.owner, raised.version).await;
         }
-        Ok(())
     }
 
     /// Tells all there is now, and answers how many versions that were.

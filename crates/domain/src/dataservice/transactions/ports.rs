@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
+use super::super::queries::RaisedVersion;
 use super::super::{DataError, Database, Tenant};
 use super::{Fence, Isolation, OperationState, SqlWrite, StoreWrite, TransactionId};
 use crate::kernel::{Email, IdempotencyKey, Source, StoreError, Timestamp, UserId};
@@ -81,6 +82,8 @@ pub struct Recorded {
     pub ready: Vec<bool>,
     /// The version of the owner's rows of the tables written, the highest of them.
     pub data_version: Option<u64>,
+    /// Every version of the owner's rows that the cache has not been told of; none where the store has not looked.
+    pub raised: Option<Vec<RaisedVersion>>,
 }
 
 /// What one statement did.

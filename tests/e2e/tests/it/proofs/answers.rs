@@ -55,13 +55,13 @@ async fn a_commit_whose_process_dies_before_it_tells_the_cache_is_told_by_the_ne
     for state in ["MISS", "HIT"] {
         assert_eq!(projects(&person, &other.base).await, (1, state.to_owned()));
     }
-    // T6: committed and applied; the telling stops.
-    bank.postgres.arm(Trap::at("FROM dataservice.data_versions WHERE owner = $1 AND published < version", Side::Before, Then::Freeze));
+    // T6: committed, applied and settled; nobody is told.
+    bank.postgres.arm(Trap::at("dataservice.settle_outbox", Side::After, Then::Freeze));
     let writing = tokio::spawn({
         let (person, base) = (person.clone(), victim.base.clone());
         async move { person.transfer(&base, "untold").await }
     });
-    bank.postgres.reached("the telling").await;
+    bank.postgres.reached("what comes before the telling").await;
     victim.process.kill();
     assert_eq!(writing.await.unwrap(), Answer::Lost);
     let began = Instant::now();

@@ -7,8 +7,11 @@ use super::bank::{Bank, Person};
 use super::wire::{Side, Then, Trap};
 
 /// The last of them, which the test takes back.
-const LAST: &str = "20240120_001";
-const TAKE_BACK: &str = "DROP TABLE embeddings; DELETE FROM dataservice.migrations WHERE version = '20240120_001'";
+const LAST: &str = "20240121_001";
+const TAKE_BACK: &str = "DROP FUNCTION dataservice.record_decision, dataservice.settle_outbox, dataservice.make_login;
+     DELETE FROM dataservice.migrations WHERE version = '20240121_001'";
+/// How much of it is there.
+const TRACES: &str = "SELECT count(*) FROM pg_proc WHERE proname IN ('record_decision', 'settle_outbox', 'make_login')";
 
 async fn ask(who: &Person, base: &str, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
     let (status, _, body) = who.request(method, format!("{base}/api/v1/migrations/{path}"), None, body).await.unwrap();
@@ -79,15 +82,15 @@ async fn killed_amid_migrations_what_was_begun_is_undone_and_the_next_run_goes_o
     bank.run(TAKE_BACK).await;
     let run = killed_at(&bank, &admin, json!({}), "INSERT INTO dataservice.migrations (", Side::After).await.unwrap();
     let path = run["migration_id"].as_str().unwrap();
-    assert_eq!(bank.number("SELECT count(*) FROM pg_tables WHERE tablename = 'embeddings'").await, 0);
+    assert_eq!(bank.number(TRACES).await, 0);
     bank.run("UPDATE dataservice.migration_runs SET heartbeat_at = now() - interval '1 hour'").await;
     assert_eq!(ask(&admin, &api.base, Method::GET, path, None).await.1["status"], "interrupted");
     run_to_the_end(&admin, &api.base).await;
 
     // M3: a dry run.
     bank.run(TAKE_BACK).await;
-    assert_eq!(killed_at(&bank, &admin, json!({"dry_run": true}), "CREATE TABLE embeddings", Side::After).await, None);
-    assert_eq!(bank.number("SELECT count(*) FROM pg_tables WHERE tablename = 'embeddings'").await, 0);
+    assert_eq!(killed_at(&bank, &admin, json!({"dry_run": true}), "CREATE FUNCTION dataservice.settle_outbox", Side::After).await, None);
+    assert_eq!(bank.number(TRACES).await, 0);
     let (code, tried) = ask(&admin, &api.base, Method::POST, "run", Some(&json!({"dry_run": true}))).await;
     assert_eq!((code, &tried["status"]), (200, &json!("dry_run_ok")), "{tried}");
 

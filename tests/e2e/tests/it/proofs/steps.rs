@@ -32,8 +32,8 @@ const STEPS: [Step; 20] = [
     (PostgreSql, "INSERT INTO \"projects\"", 0, After, false),
     (PostgreSql, "UPDATE \"media_assets\"", 0, After, false),
     (PostgreSql, "UPDATE \"media_assets\"", 1, After, false),
-    (PostgreSql, "INSERT INTO dataservice.tx_log", 0, Before, false),
-    (PostgreSql, "INSERT INTO dataservice.tx_log", 0, After, false),
+    (PostgreSql, "dataservice.record_decision", 0, Before, false),
+    (PostgreSql, "dataservice.record_decision", 0, After, false),
     // T3: the commit, heard and not heard.
     (PostgreSql, "COMMIT", 0, Before, false),
     (PostgreSql, "COMMIT", 0, After, true),
@@ -43,15 +43,15 @@ const STEPS: [Step; 20] = [
     (Redis, " INCRBY 1 ", 0, After, true),
     (Redis, " INCRBY 2 ", 0, Before, true),
     (Redis, " INCRBY 2 ", 0, After, true),
-    (PostgreSql, "SET state = new.state", 0, Before, true),
+    (PostgreSql, "dataservice.settle_outbox", 0, Before, true),
     // T6: all applied, the cache not told. The entries were settled.
-    (PostgreSql, "FROM dataservice.data_versions WHERE owner = $1 AND published < version", 0, Before, true),
+    (PostgreSql, "dataservice.settle_outbox", 0, After, true),
 ];
 
 fn arm(bank: &Bank, (store, statement, spared, side, _): Step, then: Then) {
     let wire = if store == PostgreSql { &bank.postgres } else { &bank.redis };
     // The service commits other things, too.
-    let behind = if statement == "COMMIT" { "INSERT INTO dataservice.tx_log" } else { "" };
+    let behind = if statement == "COMMIT" { "dataservice.record_decision" } else { "" };
     wire.arm(Trap { statement, behind, spared, side, then });
 }
 
@@ -83,7 +83,7 @@ async fn killed_at_each_step_of_a_transaction_all_of_it_happens_once_or_none_of_
             async move { asking.transfer(&base, &key).await }
         });
         reached(&bank, step).await;
-        if step.1 == "INSERT INTO dataservice.tx_log" {
+        if step.1 == "dataservice.record_decision" {
             // In nobody's sight before the decision.
             assert_eq!(bank.number(&format!("SELECT count(*) FROM projects WHERE title = '{key}'")).await, 0);
         }

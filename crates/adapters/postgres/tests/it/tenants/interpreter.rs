@@ -1,12 +1,12 @@
 //! Executes the steps of one owner and writes down what that owner is told, in words that are the same wherever the program is executed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use atelier_adapter_postgres::PgRows;
-use atelier_domain::dataservice::catalogue::{Catalogue, Value};
+use atelier_domain::dataservice::catalogue::Value;
 use atelier_domain::dataservice::leases::{LeaseSettings, Leases};
-use atelier_domain::dataservice::queries::{Pagination, QueryRequest, QueryType, RowStore, Select};
-use atelier_domain::dataservice::transactions::Transactions;
+use atelier_domain::dataservice::queries::{Pagination, QueryRequest, QueryType, RowStore, Search, SearchRequest, Select};
+use atelier_domain::dataservice::transactions::{Committed, OperationState, Transactions};
 use atelier_domain::dataservice::{Database, Tenant, Tier};
 use atelier_domain::kernel::{Coded, ExposeSecret};
 use serde_json::{Value as Json, json};
@@ -14,8 +14,10 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Row};
 use uuid::Uuid;
 
-use super::program::{Filter, Id, Operation, Parent, Statement, Step, TABLES, Who};
+use super::embeddings::{Model, agree};
+use super::program::{ASKED, EMBEDDINGS, Filter, Id, Operation, Parent, Statement, Step, TABLES, VECTORS, Who};
 use crate::leases::world::{SERVICE, request, world as lease_world};
+use crate::search::{catalogue, embeddings};
 use crate::transactions::world::{World, operations, somebody};
 
 /// Two owners of one execution. Where the other one does nothing, its ids are such as nobody has.
@@ -27,14 +29,26 @@ pub(super) struct Execution<'w> {
     /// Random, and in every id of this execution.
     mark: u64,
     tenants: [Tenant; 2],
+    /// So many of the tables are there.
+    tables: usize,
+    model: Mutex<Model>,
 }
 
 impl<'w> Execution<'w> {
-    pub(super) fn new(rows: &'w PgRows, transactions: &'w Transactions, world: &'w World<'w>) -> Self {
+    pub(super) fn new(rows: &'w PgRows, transactions: &'w Transactions, world: &'w World<'w>, tables: usize) -> Self {
         let tenants = [somebody(Tier::Premium), somebody(Tier::Premium)];
         let mark = u64::from_le_bytes(tenants[0].owner.as_bytes()[..8].try_into().unwrap());
         let leases = lease_world(world.database, LeaseSettings::default()).leases;
-        Self { rows, transactions, leases, world, mark, tenants }
+        Self { rows, transactions, leases, world, mark, tenants, tables, model: Mutex::default() }
+    }
+
+    fn model(&self) -> MutexGuard<'_, Model> {
+        self.model.lock().unwrap()
+    }
+
+    /// Where the database and the model in memory said different things.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        self.model().contradicted.clone()
     }
 
     fn tenant(&self, who: Who) -> &Tenant {
@@ -91,6 +105,7 @@ impl<'w> Execution<'w> {
                 "projects" => json!({"title": {"lt": "m3"}}),
                 "media_assets" => json!({"size_bytes": {"lt": 3}}),
                 "project_versions" => json!({"version": {"lt": 3}}),
+                "embeddings" => json!({"kind": "k0"}),
                 _ => json!({"created_at": {"gt": "2000-01-01T00:00:00Z"}}),
             },
             Filter::Not(one) => json!({"not": self.filter(who, table, one)}),
@@ -108,6 +123,7 @@ impl<'w> Execution<'w> {
             "content_analysis" => json!({"id": id, column: parent, "analysis_type": "scene", "result": {"m": slot}}),
             "media_assets" => json!({"id": id, column: parent, "asset_type": "video", "file_path": "/", "size_bytes": slot}),
             "generation_jobs" => json!({"id": id, column: parent, "parameters": {"m": slot}}),
+            "embeddings" => json!({"id": id, "kind": "m", "metadata": {"m": slot}, "embedding": VECTORS[usize::from(slot)]}),
             _ => json!({"id": id, column: parent, "version": slot, "content": {"m": slot}}),
         }
     }
@@ -151,6 +167,19 @@ impl<'w> Execution<'w> {
                 json["filters"] = self.filter(who, *table, filter);
                 json
             }
+            Operation::Embed { slot, value, says_owner } => {
+                let mut json = json!({"database": "vector", "operation": "upsert", "table": "embeddings"});
+                json["data"] = self.data(who, EMBEDDINGS, *slot, Id { own: true, slot: 0 });
+                json["data"]["kind"] = json!(format!("k{}", value % 2));
+                json["data"]["embedding"] = json!(VECTORS[*value]);
+                if let Some(own) = says_owner {
+                    json["data"]["user_id"] = json!(self.id(who, 0, Id { own: *own, slot: 0 }));
+                }
+                json
+            }
+            Operation::Unembed { id } => {
+                json!({"database": "vector", "operation": "delete", "table": "embeddings", "id": self.id(who, EMBEDDINGS, *id)})
+            }
             Operation::Set { key, value } => {
                 json!({"database": "redis", "operation": "set", "key": format!("k{key}"), "value": value.to_string()})
             }
@@ -160,8 +189,9 @@ impl<'w> Execution<'w> {
     }
 
     async fn select(&self, who: Who, table: usize, filter: Json, query_type: QueryType) -> String {
+        let database = if table == EMBEDDINGS { Database::Vector } else { Database::PostgreSql };
         let request = QueryRequest {
-            database: Database::PostgreSql,
+            database,
             query_type,
             table: TABLES[table].name.to_owned(),
             filters: filter,
@@ -169,7 +199,7 @@ impl<'w> Execution<'w> {
             order: Vec::new(),
             pagination: Pagination { limit: Some(500), ..Pagination::default() },
         };
-        let described = Catalogue::visiobook(None).table(Database::PostgreSql, TABLES[table].name).unwrap();
+        let described = catalogue().table(database, TABLES[table].name).unwrap();
         let found = match Select::check(described, self.tenant(who), &request) {
             Ok(plan) => self.rows.select(&plan).await,
             Err(error) => Err(error),
@@ -188,10 +218,43 @@ impl<'w> Execution<'w> {
         }
     }
 
+    async fn search(&self, who: Who, request: SearchRequest) -> String {
+        let plan = match Search::check(embeddings(), self.tenant(who), &request) {
+            Ok(plan) => plan,
+            Err(error) => return self.told(&format!("{} {:?}", error.code(), error.details())),
+        };
+        let found = self.rows.search(&plan).await.unwrap();
+        let model = self.model().clone();
+        let expected = model.search(&plan).await;
+        if !agree(&found, &expected) {
+            self.model().compare(&format!("{request:?}"), &found.rows, &expected.rows);
+        }
+        let told = found.rows.iter().map(|row| {
+            let cells: Vec<_> = row.cells.iter().map(|cell| cell.to_json().to_string()).collect();
+            self.told(&format!("{:.4} {}", row.score, cells.join(" ")))
+        });
+        format!("the nearest of version {:?}: {:?}", found.version, told.collect::<Vec<_>>())
+    }
+
+    /// What a transaction that was committed has done to the embeddings.
+    fn follow(&self, who: Who, listed: &[Json], committed: &Committed) {
+        let owner = self.tenant(who).owner;
+        for (operation, result) in listed.iter().zip(&committed.results).filter(|(operation, _)| operation["database"] == "vector") {
+            self.model().compare(&operation.to_string(), &result.state, &OperationState::Success);
+            match operation["data"].is_object() {
+                true => self.model().put(owner, &operation["data"]),
+                false => {
+                    self.model().remove(owner, operation["id"].as_str().unwrap().parse().unwrap());
+                }
+            }
+        }
+    }
+
     async fn transact(&self, who: Who, listed: &[Operation]) -> String {
         let listed: Vec<Json> = listed.iter().map(|operation| self.operation(who, operation)).collect();
         match self.transactions.execute(self.tenant(who), &operations(json!(listed)), None).await {
             Ok(committed) => {
+                self.follow(who, &listed, &committed);
                 let results = committed.results.into_iter().map(|mut result| {
                     if let Some(data) = result.data.as_mut().and_then(Json::as_object_mut) {
                         data.remove("created_at");
@@ -216,11 +279,45 @@ impl<'w> Execution<'w> {
         let mut session = sqlx::ConnectOptions::connect(&url).await.unwrap();
         let mut told = Vec::new();
         for (table, statement) in statements {
-            told.push(self.statement(&mut session, who, *table, *statement).await);
+            let answer = self.statement(&mut session, who, *table, *statement).await;
+            if *table == EMBEDDINGS && answer.starts_with('[') {
+                self.follow_statement(who, *statement, &answer);
+            }
+            told.push(answer);
         }
         session.close().await.unwrap();
         self.leases.release(tenant, lease.connection_id.as_str(), SERVICE).await.unwrap();
         told.join("; ")
+    }
+
+    /// What a leased login's statement that was not refused has done to the embeddings, and that it was told so.
+    fn follow_statement(&self, who: Who, statement: Statement, answer: &str) {
+        let (owner, id) = (self.tenant(who).owner, |id| self.id(who, EMBEDDINGS, id));
+        let mut model = self.model();
+        let touched = match statement {
+            Statement::UpdateAll => model.rename(owner, None, "leased"),
+            Statement::UpdateKey(key) => model.rename(owner, Some(id(key)), "leased"),
+            Statement::DeleteKey(key) => {
+                if model.remove(owner, id(key)) {
+                    vec![id(key)]
+                } else {
+                    Vec::new()
+                }
+            }
+            Statement::InsertUnder(slot, parent) => {
+                let key = Id { own: true, slot };
+                model.put(owner, &self.data(who, EMBEDDINGS, slot, parent));
+                vec![id(key)]
+            }
+            Statement::CountAll => {
+                let rows = vec!["rows"; model.of(owner).len()];
+                return model.compare("counted by a leased login", &answer.to_owned(), &format!("{rows:?}"));
+            }
+            Statement::ReadKey(_) | Statement::Join => return,
+        };
+        let mut touched: Vec<_> = touched.iter().map(|id| self.told(&id.to_string())).collect();
+        touched.sort();
+        model.compare("changed by a leased login", &answer.to_owned(), &format!("{touched:?}"));
     }
 
     async fn statement(&self, session: &mut PgConnection, who: Who, table: usize, statement: Statement) -> String {
@@ -232,6 +329,7 @@ impl<'w> Execution<'w> {
             "content_analysis" => "result = '{}'",
             "media_assets" => "size_bytes = 4",
             "generation_jobs" => "parameters = '{}'",
+            "embeddings" => "kind = 'leased'",
             _ => "content = '{}'",
         };
         let sql = match statement {
@@ -269,6 +367,12 @@ impl<'w> Execution<'w> {
         match step {
             Step::Select { table, filter } => self.select(who, *table, self.filter(who, *table, filter), QueryType::Select).await,
             Step::Count { table, filter } => self.select(who, *table, self.filter(who, *table, filter), QueryType::Count).await,
+            Step::Search { to, top_k, min_score, filter } => {
+                let filters = self.filter(who, EMBEDDINGS, filter);
+                let (table, vector) = ("embeddings".to_owned(), json!(ASKED[*to]));
+                let select = Some(TABLES[EMBEDDINGS].shown.iter().map(|column| (*column).to_owned()).collect());
+                self.search(who, SearchRequest { table, vector, top_k: Some(*top_k), min_score: *min_score, filters, select }).await
+            }
             Step::Transact(listed) => self.transact(who, listed).await,
             Step::Lease { writes, statements } => self.leased(who, *writes, statements).await,
         }
@@ -278,7 +382,7 @@ impl<'w> Execution<'w> {
     pub(super) async fn belongings(&self, who: Who) -> Vec<String> {
         let owner = self.tenant(who).owner;
         let mut found = Vec::new();
-        for table in &TABLES {
+        for table in &TABLES[..self.tables] {
             let condition = match table.parent {
                 Parent::Itself => "id = $1",
                 Parent::Owner => "user_id = $1",
@@ -290,6 +394,16 @@ impl<'w> Execution<'w> {
             let mut rows: Vec<String> = rows.iter().map(|row| format!("{}: {}", table.name, self.told(row))).collect();
             rows.sort();
             found.extend(rows);
+        }
+        if self.tables > EMBEDDINGS {
+            let modelled: Vec<_> = self.model().of(owner).iter().map(|id| self.told(&id.to_string())).collect();
+            let ids: Vec<_> = found
+                .iter()
+                .filter_map(|row| {
+                    row.strip_prefix("embeddings: ")?.split(' ').map(str::to_owned).take(3).reduce(|one, next| one + " " + &next)
+                })
+                .collect();
+            self.model().compare("embeddings in the end", &ids, &modelled);
         }
         for key in ["k0", "k1"] {
             found.push(format!("{key}: {:?}", self.world.held(self.tenant(who), key).await));

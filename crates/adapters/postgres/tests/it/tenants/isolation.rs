@@ -6,7 +6,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use super::interpreter::Execution;
-use super::program::{Who, program};
+use super::program::{EMBEDDINGS, Scope, Who, program};
 use super::walls::Walls;
 use crate::transactions::world::{World, with_world};
 
@@ -22,26 +22,28 @@ struct Findings {
     committed: usize,
     refused: usize,
     belongings: usize,
+    /// Searches that found something.
+    nearest: usize,
     /// The first difference.
     leak: Option<String>,
 }
 
 /// Executes programs of two owners, together and each alone, until one of them is told something else or has something else in the end.
-async fn compare(walls: Walls, world: &World<'_>, programs: usize) -> Findings {
-    let (rows, transactions) = walls.raise(world).await;
+async fn compare(walls: Walls, world: &World<'_>, scope: Scope, programs: usize) -> Findings {
+    let tables = EMBEDDINGS + usize::from(scope.embeddings);
+    let (rows, transactions) = walls.raise(world, tables).await;
     let mut runner = TestRunner::deterministic();
-    // A leased login has nothing but row-level security.
-    let programs_of = program(matches!(walls, Walls::Both | Walls::RowLevelSecurity));
+    let programs_of = program(scope);
     let mut findings = Findings::default();
     for number in 0..programs {
         let program = programs_of.new_tree(&mut runner).unwrap().current();
-        let together = Execution::new(&rows, &transactions, world);
+        let together = Execution::new(&rows, &transactions, world, tables);
         let mut told = Vec::new();
         for (who, step) in &program {
             told.push(together.run(*who, step).await);
         }
         for alone in [Who::Alice, Who::Bob] {
-            let execution = Execution::new(&rows, &transactions, world);
+            let execution = Execution::new(&rows, &transactions, world, tables);
             for (place, (_, step)) in program.iter().enumerate().filter(|(_, (who, _))| *who == alone) {
                 let answer = execution.run(alone, step).await;
                 if told[place] != answer {
@@ -56,25 +58,41 @@ async fn compare(walls: Walls, world: &World<'_>, programs: usize) -> Findings {
                 findings.leak = Some(format!("program {number}, in the end, {alone:?}: {difference}\n{program:#?}"));
                 return findings;
             }
+            if let Some(contradiction) = together.contradiction().or_else(|| execution.contradiction()) {
+                findings.leak = Some(format!("program {number}, {alone:?}: {contradiction}\n{program:#?}"));
+                return findings;
+            }
             findings.belongings += with.len();
         }
         findings.steps += program.len();
         findings.committed += told.iter().filter(|told| told.contains("Success")).count();
+        findings.nearest += told.iter().filter(|told| told.starts_with("the nearest") && !told.ends_with("[]")).count();
         findings.refused += told.iter().filter(|told| told.contains("OWNERSHIP_VIOLATION") || told.contains("42501")).count();
     }
     findings
 }
 
+/// Programs over everything that this server has.
+async fn everything(walls: Walls, world: &World<'_>) -> Scope {
+    let embeddings = world.database.store.has_table("embeddings").await.unwrap();
+    // A leased login has nothing but row-level security.
+    Scope { leases: matches!(walls, Walls::Both | Walls::RowLevelSecurity), embeddings, relational: true }
+}
+
 async fn nobody_learns_of_anybody(walls: Walls) {
     with_world(async |world| {
-        let began = Instant::now();
-        let findings = compare(walls, world, programs()).await;
+        let (began, scope) = (Instant::now(), everything(walls, world).await);
+        let findings = compare(walls, world, scope, programs()).await;
         if let Some(leak) = &findings.leak {
             panic!("{walls:?}: {leak}");
         }
-        let Findings { steps, committed, refused, belongings, .. } = findings;
+        let Findings { steps, committed, refused, belongings, nearest, .. } = findings;
         assert!(committed * 8 > steps && refused * 50 > steps && belongings > steps, "programs that do little prove little: {findings:?}");
-        tell(&format!("{walls:?}: {steps} steps, {committed} commits, {refused} refusals, {belongings} rows, {:?}", began.elapsed()));
+        assert!(!scope.embeddings || nearest * 50 > steps, "searches that find little prove little: {findings:?}");
+        tell(&format!(
+            "{walls:?}: {steps} steps, {committed} commits, {refused} refusals, {belongings} rows, {nearest} searches, {:?}",
+            began.elapsed()
+        ));
     })
     .await;
 }
@@ -102,7 +120,18 @@ async fn random_programs_of_two_owners_are_kept_apart_by_the_predicates_alone() 
 #[tokio::test]
 async fn without_any_wall_the_same_programs_find_a_leak_at_once() {
     with_world(async |world| {
-        let findings = compare(Walls::None, world, 20).await;
+        let scope = everything(Walls::None, world).await;
+        let findings = compare(Walls::None, world, scope, 20).await;
+        assert!(findings.leak.is_some(), "{findings:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_any_wall_programs_of_embeddings_alone_find_a_leak_at_once() {
+    with_world(async |world| {
+        let scope = Scope { leases: false, embeddings: true, relational: false };
+        let findings = compare(Walls::None, world, scope, 20).await;
         assert!(findings.leak.is_some(), "{findings:?}");
     })
     .await;

@@ -1,5 +1,6 @@
 //! What one owner does and is told does not depend on what another has.
 
+mod embeddings;
 mod interpreter;
 mod isolation;
 mod program;

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use atelier_adapter_postgres::PgRows;
-use atelier_domain::dataservice::catalogue::Catalogue;
+use atelier_adapter_postgres::{PgCoordinator, PgRows, PgVectorParticipant};
 use atelier_domain::dataservice::transactions::{
     Claim, Claimed, Coordinator, Decision, Isolation, Logged, NotDecided, Outcome, Recorded, Session, SqlWrite, TransactionId,
-    TransactionPorts, Transactions, Written,
+    Transactions, Written,
 };
-use atelier_domain::dataservice::{DataError, Tenant};
+use atelier_domain::dataservice::{DataError, Database, Tenant};
 use uuid::Uuid;
 
 use super::program::TABLES;
+use crate::search::catalogue;
 use crate::transactions::world::World;
 
 /// What keeps owners apart.
@@ -65,20 +65,25 @@ impl Session for UnconfinedSession {
 }
 
 impl Walls {
-    /// Takes the others away.
-    pub(super) async fn raise(self, world: &World<'_>) -> (PgRows, Transactions) {
-        let rows = PgRows::new(world.database.store.clone(), Arc::new(Catalogue::visiobook(None)));
-        let ports = world.ports.clone();
+    /// Takes the others away, from the first so many tables.
+    pub(super) async fn raise(self, world: &World<'_>, tables: usize) -> (PgRows, Transactions) {
+        let (store, mut ports) = (&world.database.store, world.ports.clone());
+        ports.catalogue = catalogue();
+        let rows = PgRows::new(store.clone(), catalogue());
         if matches!(self, Self::Predicates | Self::None) {
-            for table in &TABLES {
+            for table in &TABLES[..tables] {
                 let disable = format!("ALTER TABLE {} DISABLE ROW LEVEL SECURITY", table.name);
                 sqlx::query(sqlx::AssertSqlSafe(disable)).execute(&world.database.direct).await.unwrap();
             }
         }
+        let (coordinator, vectors) = (PgCoordinator::new(store.clone(), catalogue()), PgVectorParticipant::new(store.clone(), catalogue()));
         if matches!(self, Self::Both | Self::Predicates) {
+            ports.coordinator = Arc::new(coordinator);
+            ports.participants.insert(Database::Vector, Arc::new(vectors));
             return (rows, Transactions::new(ports));
         }
-        let coordinator = Arc::new(Unconfined(ports.coordinator.clone()));
-        (rows.by_row_level_security_alone(), Transactions::new(TransactionPorts { coordinator, ..ports }))
+        ports.coordinator = Arc::new(Unconfined(Arc::new(coordinator)));
+        ports.participants.insert(Database::Vector, Arc::new(vectors.by_row_level_security_alone()));
+        (rows.by_row_level_security_alone(), Transactions::new(ports))
     }
 }

@@ -1,8 +1,11 @@
 //! What follows decisions: once in effect, in order, and visible when it cannot.
 
-use atelier_domain::dataservice::transactions::Recovered;
+use std::task::Poll;
+
+use atelier_domain::dataservice::transactions::{Fence, Recovered, Settled};
 use atelier_domain::dataservice::{DataError, Tier};
 use atelier_domain::kernel::Coded;
+use futures_util::future::join_all;
 use redis::AsyncTypedCommands;
 use serde_json::json;
 
@@ -24,6 +27,44 @@ async fn a_store_that_is_away_after_the_decision_is_waited_for() {
         }
         assert_eq!(world.held(&alice, "n").await.as_deref(), Some("4"));
         assert_eq!(world.recovery.round().await.unwrap(), Recovered::default());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_became_of_many_at_once_is_written_by_one_connection_also_for_who_does_not_wait() {
+    with_world(async |world| {
+        let alice = somebody(Tier::User);
+        world.faulty.set(Fault::Away);
+        let mut ids = Vec::new();
+        for number in 0..20 {
+            ids.push(world.commit(&alice, json!([count(&format!("n{number}"))])).await.id);
+        }
+        let mut blocker = world.database.direct.begin().await.unwrap();
+        sqlx::query("LOCK TABLE dataservice.tx_outbox IN EXCLUSIVE MODE").execute(&mut *blocker).await.unwrap();
+        let outbox = &world.ports.outbox;
+        let settled: Vec<_> = ids.iter().map(|id| [(Fence { transaction_id: id.clone(), operation: 1 }, Settled::Applied(None))]).collect();
+        let mut waiting: Vec<_> = settled.iter().map(|one| outbox.settle(one)).collect();
+        // The first is on its way, the others wait for it.
+        let begun = std::future::poll_fn(|context| {
+            let pending = waiting.iter_mut().filter_map(|one| one.as_mut().poll(context).is_pending().then_some(())).count();
+            Poll::Ready(pending)
+        });
+        assert_eq!(begun.await, 20);
+        let blocked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(blocked).fetch_one(&world.database.direct).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(world.database.store.stats().active, 1);
+        // Of a request that is dropped it is written all the same.
+        drop(waiting.pop());
+        blocker.rollback().await.unwrap();
+        for told in join_all(waiting).await {
+            told.unwrap();
+        }
+        for id in &ids {
+            assert_eq!(world.states(&alice, id.as_str()).await, ["success"], "{id}");
+        }
     })
     .await;
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use atelier_adapter_postgres::{PgCoordinator, PgVectorParticipant};
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::transactions::{
-    ApplyError, Fence, Participant, Participants, StoreWrite, TransactionId, Transactions, VectorWrite,
+    ApplyError, Fence, OperationState, Participant, Participants, StoreWrite, TransactionId, Transactions, VectorWrite,
 };
 use atelier_domain::dataservice::{Database, Tier};
 use serde_json::{Value as Json, json};
@@ -49,10 +49,15 @@ async fn embeddings_are_written_replaced_and_removed_by_their_owner_alone() {
 
         let again = upsert(json!({"id": id.to_string(), "kind": "shot", "embedding": [1, 1, 1]}));
         let delete = json!({"database": "vector", "operation": "delete", "table": "embeddings", "id": id.to_string()});
-        for refused in [&again, &delete] {
-            let result = transactions.execute(&bob, &operations(json!([insert("a"), refused])), None).await;
-            assert_eq!(failure(result), ("OWNERSHIP_VIOLATION", Some(2)), "{refused}");
+        let result = transactions.execute(&bob, &operations(json!([insert("a"), again])), None).await;
+        assert_eq!(failure(result), ("OWNERSHIP_VIOLATION", Some(2)));
+        // As one that is not there: nobody learns which ids others have.
+        for id in [id, Uuid::from_u128(1)] {
+            let delete = json!({"database": "vector", "operation": "delete", "table": "embeddings", "id": id.to_string()});
+            let nothing = transactions.execute(&bob, &operations(json!([delete])), None).await.unwrap();
+            assert!(!nothing.is_pending() && nothing.results[0].data.is_none(), "{nothing:?}");
         }
+        assert_eq!(stored(world).await.len(), 1);
         transactions.execute(&alice, &operations(json!([again])), None).await.unwrap();
         assert_eq!(stored(world).await, [(id, Some(alice.owner), "shot".to_owned(), "[1,1,1]".to_owned())]);
         transactions.execute(&admin, &operations(json!([delete])), None).await.unwrap();
@@ -65,6 +70,45 @@ async fn embeddings_are_written_replaced_and_removed_by_their_owner_alone() {
         ] {
             assert_eq!(failure(transactions.execute(&alice, &operations(json!([refused])), None).await), (code, Some(1)), "{refused}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_thing_of_an_account_can_be_an_embedding() {
+    with_world(async |world| {
+        let (transactions, _) = with_vectors(world);
+        let alice = somebody(Tier::User);
+        let body = operations(json!([upsert(json!({"kind": "scene", "embedding": [1, 2, 3]}))]));
+        let committed = transactions.execute(&alice, &body, None).await.unwrap();
+        assert_eq!(committed.results[0].state, OperationState::Success, "{committed:?}");
+        assert_eq!(stored(world).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn by_row_level_security_alone_nobody_replaces_or_removes_an_embedding_of_somebody_else() {
+    with_world(async |world| {
+        let (transactions, _) = with_vectors(world);
+        let (alice, bob) = (somebody(Tier::User), somebody(Tier::User));
+        for tenant in [&alice, &bob] {
+            transactions.execute(tenant, &operations(json!([insert("a")])), None).await.unwrap();
+        }
+        let id = Uuid::from_u128(7);
+        let body = operations(json!([upsert(json!({"id": id.to_string(), "kind": "scene", "embedding": [1, 2, 3]}))]));
+        transactions.execute(&alice, &body, None).await.unwrap();
+        let catalogue = Arc::new(Catalogue::visiobook(Some(3)));
+        let alone = PgVectorParticipant::new(world.database.store.clone(), catalogue).by_row_level_security_alone();
+        let table = "embeddings".to_owned();
+        let remove = VectorWrite { owner: bob.owner, confined: true, table, id, columns: None };
+        let columns = vec![("kind".to_owned(), json!("taken")), ("embedding".to_owned(), json!([3, 2, 1]))];
+        let replace = StoreWrite::Vector(VectorWrite { columns: Some(columns), ..remove.clone() });
+        let fence = |operation| Fence { transaction_id: TransactionId::of("x"), operation };
+        let refused = alone.apply(&replace, &fence(1)).await.unwrap_err();
+        assert!(matches!(&refused, ApplyError::Never { code } if code == "OWNERSHIP_VIOLATION"), "{refused:?}");
+        alone.apply(&StoreWrite::Vector(remove), &fence(2)).await.unwrap();
+        assert_eq!(stored(world).await, [(id, Some(alice.owner), "scene".to_owned(), "[1,2,3]".to_owned())]);
     })
     .await;
 }

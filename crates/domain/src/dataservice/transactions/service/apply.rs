@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::super::{DataError, Tenant};
+use super::super::super::queries::{RaisedVersion, VersionPublisher};
+use super::super::super::{DataError, Database, Tenant};
 use super::super::recovery::settle;
 use super::super::{APPLY_WITHIN, Committed, Fence, OperationResult, OperationState, Settled, StoreWrite, TransactionId};
 use super::decide::Decided;
@@ -11,7 +12,9 @@ use super::within::within;
 
 impl Transactions {
     pub(super) async fn follow(&self, tenant: &Tenant, id: TransactionId, decided: Decided) -> Committed {
-        let Decided { mut results, data_version, following } = decided;
+        let Decided { mut results, data_version, raised, following } = decided;
+        // Embeddings raise their version when they are applied.
+        let raised = raised.filter(|_| following.iter().all(|(_, write, _)| write.database() != Database::Vector));
         if !following.is_empty() {
             let mut settled: Vec<(Fence, Settled)> = Vec::with_capacity(following.len());
             let mut shown: Vec<OperationResult> = Vec::with_capacity(following.len());
@@ -30,7 +33,7 @@ impl Transactions {
             results.sort_by_key(|result| result.operation);
         }
         if let Some(versions) = &self.ports.versions
-            && let Some(Err(error)) = within(self.ports.timer.as_ref(), APPLY_WITHIN, versions.tell(tenant.owner)).await
+            && let Some(Err(error)) = within(self.ports.timer.as_ref(), APPLY_WITHIN, tell(versions, tenant, raised)).await
         {
             // The next round of the upkeep tells it.
             tracing::warn!(transaction = %id, error = %error, "the cache could not be told what has changed");
@@ -91,6 +94,16 @@ impl Transactions {
         }
         results.sort_by_key(|result| result.operation);
         Ok(Committed { id: id.clone(), results, replayed: true, data_version: None })
+    }
+}
+
+async fn tell(versions: &VersionPublisher, tenant: &Tenant, raised: Option<Vec<RaisedVersion>>) -> Result<(), DataError> {
+    match raised {
+        Some(raised) => {
+            versions.tell_these(&raised).await;
+            Ok(())
+        }
+        None => versions.tell(tenant.owner).await,
     }
 }
 

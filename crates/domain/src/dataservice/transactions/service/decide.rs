@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::super::super::catalogue::Value;
+use super::super::super::queries::RaisedVersion;
 use super::super::super::{DataError, Database, Rejected, Tenant};
 use super::super::sealed::StoredResult;
 use super::super::{
@@ -26,6 +27,8 @@ const BETWEEN_QUESTIONS: Duration = Duration::from_millis(500);
 pub(super) struct Decided {
     pub(super) results: Vec<OperationResult>,
     pub(super) data_version: Option<u64>,
+    /// What the cache is to be told of, if that is known.
+    pub(super) raised: Option<Vec<RaisedVersion>>,
     /// The changes with whether each may be applied at once.
     pub(super) following: Vec<(Fence, StoreWrite, bool)>,
 }
@@ -65,7 +68,8 @@ impl Transactions {
             participant.reach().await?;
             participants.push((participant, writes));
         }
-        if !writes.is_empty() {
+        // Embeddings are rows of their owner, too.
+        if !writes.is_empty() || involved.contains_key(&Database::Vector) {
             self.ports.owners.ensure(tenant).await?;
         }
         let (mut retries, mut owner_made) = (0, false);
@@ -137,10 +141,10 @@ impl Transactions {
             outbox,
             tables,
         };
-        let mut data_version = None;
+        let (mut data_version, mut raised) = (None, None);
         match session.decide(&decision).await {
             Ok(recorded) => {
-                data_version = recorded.data_version;
+                (data_version, raised) = (recorded.data_version, recorded.raised);
                 following.iter_mut().zip(recorded.ready).for_each(|(one, ready)| one.2 = ready);
             }
             Err(NotDecided::Aborted(error)) => return Err(error.into()),
@@ -151,7 +155,7 @@ impl Transactions {
             .into_iter()
             .map(|result| OperationResult { operation: result.operation, state: OperationState::Success, data: result.data })
             .collect();
-        Ok(Decided { results, data_version, following })
+        Ok(Decided { results, data_version, raised, following })
     }
 
     /// The answer to the commit is lost: the log tells whether it has happened.

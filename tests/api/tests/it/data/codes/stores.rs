@@ -228,7 +228,7 @@ impl Session for Log {
     async fn decide(self: Box<Self>, decision: &Decision) -> Result<Recorded, NotDecided> {
         let answer = (decision.owner, decision.answer.clone());
         self.decided.lock().unwrap().insert(decision.transaction_id.to_string(), answer);
-        Ok(Recorded { ready: Vec::new(), data_version: None })
+        Ok(Recorded { ready: Vec::new(), data_version: None, raised: None })
     }
 
     async fn rollback(self: Box<Self>) {}
