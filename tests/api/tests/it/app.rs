@@ -194,7 +194,8 @@ impl TestApp {
         let server = atelier_adapter_http::run(services.http(metrics), settings, listener).unwrap();
         // With the adapters of AI providers in the same build, reqwest knows TLS and wants to be told with which provider.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        // No root certificates: reading those of the machine takes longer than most tests.
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self {
             base,
             clock,
