@@ -16,6 +16,7 @@ mod panics;
 mod photos;
 mod products;
 mod quotas;
+mod strangers;
 mod tryon;
 mod wardrobe;
 mod webhooks;
