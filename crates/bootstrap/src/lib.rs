@@ -6,6 +6,7 @@ mod allocator;
 mod backups;
 mod challenge;
 pub mod config;
+mod data_directory;
 mod dataservice;
 mod engines;
 mod process;

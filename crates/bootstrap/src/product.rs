@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backups::{Backups, measure_postgres, postgres_backups};
 use crate::challenge::ChallengeParts;
 use crate::config::{Config, ConfigError};
+use crate::data_directory::{self, DataDirectoryCheck};
 use crate::dataservice::{DataParts, DataStores, Surroundings};
 use crate::engines::{self, CacheCheck, DatabaseCheck, Objects, Shared, StorageCheck, Store, StorePorts};
 use crate::services::{Parts, Services, WebhookParts};
@@ -122,6 +123,7 @@ impl Product {
         let data = &config.process.data_dir;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Arc::new(ObjectIds::new(clock.clone()));
+        data_directory::prepare(data).map_err(failed("the data directory"))?;
         let secrets = installation_secrets(config)?;
         let public_url = config.accounts.public_url.as_deref().unwrap_or(own_url).trim_end_matches('/').to_owned();
         let store = Store::open(config, &clock).await?;
@@ -138,6 +140,9 @@ impl Product {
         let StorePorts { identity, wearit, challenge, jobs, events } = store.ports();
         let mut health: Vec<Arc<dyn HealthCheck>> =
             vec![Arc::new(DatabaseCheck(identity.clone())), Arc::new(StorageCheck(objects.store.clone()))];
+        if config.store.mongodb(config.process.app_env).is_none() {
+            health.push(Arc::new(DataDirectoryCheck(data.clone())));
+        }
         let postgres_backups = if config.process.served().data { postgres_backups(config, &secrets, &clock)? } else { None };
         let backups = postgres_backups.as_ref();
         let around = Surroundings { config, backups, redis: shared.redis.as_ref(), secrets: &secrets, clock: &clock, identity: &identity };

@@ -189,12 +189,18 @@ impl ObjectStore for FileObjectStore {
     }
 }
 
-/// An error of the library as the port's. A folder, or a path through a file, is no object.
+/// An error of the library as the port's. A folder, or a path through a file, is no object. A disk that is full, or may not be written to, is
+/// away, not broken: what is there can be read, and it may be mended.
 pub(crate) fn store_error(key: &ObjectKey, error: object_store::Error) -> ObjectStoreError {
+    use io::ErrorKind as K;
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(link) = cause {
-        if link.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::NotADirectory) {
-            return ObjectStoreError::NotFound(key.clone());
+        match link.downcast_ref::<io::Error>().map(io::Error::kind) {
+            Some(io::ErrorKind::NotADirectory) => return ObjectStoreError::NotFound(key.clone()),
+            Some(kind @ (K::StorageFull | K::QuotaExceeded | K::ReadOnlyFilesystem | K::PermissionDenied)) => {
+                return ObjectStoreError::Unavailable(io::Error::new(kind, error).into());
+            }
+            _ => {}
         }
         cause = link.source();
     }

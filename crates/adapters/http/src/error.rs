@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::middleware::context;
 
 /// An answer that is an error. 5xx carry a fixed message; the cause is in the log under the request id.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ApiError {
     status: StatusCode,
     code: &'static str,
@@ -91,6 +91,17 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", FIXED_MESSAGE)
     }
 
+    /// An upload that cannot be written to the machine's temporary directory.
+    pub(crate) fn spooling(cause: &std::io::Error) -> Self {
+        match unwritable(cause) {
+            Some((code, message)) => {
+                tracing::error!(error = %cause, code, "an upload cannot be spooled to the temporary directory");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message).with_header(header::RETRY_AFTER, UNWRITABLE_FOR.to_owned())
+            }
+            None => Self::internal(cause),
+        }
+    }
+
     /// Says it in other words.
     pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
@@ -120,6 +131,33 @@ const FIXED_MESSAGE: &str = "something went wrong on our side; tell us the reque
 fn field_details(fields: &[FieldError]) -> serde_json::Value {
     let list: Vec<_> = fields.iter().map(|f| serde_json::json!({"field": f.field, "message": f.message})).collect();
     serde_json::json!({ "fields": list })
+}
+
+/// When to look again whether the operator has made room, in seconds.
+const UNWRITABLE_FOR: &str = "30";
+
+/// Code and text for a disk that can only be read, if that is what is behind the error.
+fn unwritable(error: &(dyn std::error::Error + 'static)) -> Option<(&'static str, &'static str)> {
+    use std::io::ErrorKind as E;
+    let mut cause = Some(error);
+    while let Some(link) = cause {
+        match link.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
+            Some(E::StorageFull | E::QuotaExceeded) => {
+                return Some((
+                    "STORAGE_FULL",
+                    "the server's disk is full and nothing was stored; what is there can still be read: its operator has to make room, then try again",
+                ));
+            }
+            Some(E::ReadOnlyFilesystem | E::PermissionDenied) => {
+                return Some((
+                    "STORAGE_READ_ONLY",
+                    "the server may not write to its disk and nothing was stored; what is there can still be read: its operator has to allow it, then try again",
+                ));
+            }
+            _ => cause = link.source(),
+        }
+    }
+    None
 }
 
 fn status_of(kind: ErrorKind) -> StatusCode {
@@ -154,7 +192,9 @@ impl<E: Coded + 'static> From<E> for ApiError {
         } else {
             FIXED_MESSAGE.to_owned()
         };
-        let mut answer = Self::new(status, error.code(), message);
+        let unwritable = if status == StatusCode::SERVICE_UNAVAILABLE { unwritable(&error) } else { None };
+        let (code, message) = unwritable.map_or((error.code(), message), |(code, message)| (code, message.to_owned()));
+        let mut answer = Self::new(status, code, message);
         if !error.fields().is_empty() {
             answer.details = field_details(error.fields());
         } else if let Some(details) = error.details() {
@@ -165,6 +205,7 @@ impl<E: Coded + 'static> From<E> for ApiError {
         }
         match error.retry_after_seconds() {
             Some(seconds) => answer.headers.push((header::RETRY_AFTER, seconds.max(1).to_string())),
+            None if unwritable.is_some() => answer.headers.push((header::RETRY_AFTER, UNWRITABLE_FOR.to_owned())),
             None if status == StatusCode::SERVICE_UNAVAILABLE => answer.headers.push((header::RETRY_AFTER, "2".to_owned())),
             None => {}
         }

@@ -4,13 +4,13 @@ use std::future::Future;
 use std::io::Read;
 use std::pin::Pin;
 
-use actix_multipart::form::tempfile::{TempFile, TempFileConfig};
+use actix_multipart::form::tempfile::{TempFile, TempFileConfig, TempFileError};
 use actix_multipart::form::text::TextConfig;
 use actix_multipart::form::{Limits, MultipartCollect, State};
 use actix_multipart::{Multipart, MultipartError};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 use atelier_domain::kernel::ImageInput;
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
@@ -28,8 +28,16 @@ const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// Errors of the fields of multipart forms.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
-        .app_data(TempFileConfig::default().error_handler(|error, _| ApiError::internal(&error).into()))
+        .app_data(TempFileConfig::default().error_handler(|error, _| spooling_error(&error).into()))
         .app_data(TextConfig::default().error_handler(|error, _| ApiError::invalid_field("body", error.to_string()).into()));
+}
+
+/// Files are spooled to the machine's temporary directory, which may be full like any other.
+fn spooling_error(error: &TempFileError) -> ApiError {
+    match error {
+        TempFileError::FileIo(error) => ApiError::spooling(error),
+        other => ApiError::internal(other),
+    }
 }
 
 fn form_error(error: &MultipartError) -> ApiError {
@@ -43,7 +51,10 @@ fn form_error(error: &MultipartError) -> ApiError {
             "UNSUPPORTED_MEDIA_TYPE",
             "send a form with the header Content-Type: multipart/form-data",
         ),
-        E::Field { name, source } => ApiError::invalid_field(name, source.to_string()),
+        E::Field { name, source } => match source.as_error::<ApiError>() {
+            Some(ours) if ours.status_code().is_server_error() => ours.clone(),
+            _ => ApiError::invalid_field(name, source.to_string()),
+        },
         E::UnknownField(name) => ApiError::invalid_field(name, "is not a field of this form"),
         E::DuplicateField(name) => ApiError::invalid_field(name, "must be sent once"),
         E::MissingField(name) => ApiError::invalid_field(name, "is required"),

@@ -1,5 +1,6 @@
 //! From SQLite's errors to the domain's.
 
+use std::io;
 use std::path::PathBuf;
 
 use atelier_domain::kernel::StoreError;
@@ -14,7 +15,7 @@ pub enum ConnectError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The file cannot be opened, or is no SQLite database.
     #[error(
@@ -74,6 +75,11 @@ fn primary_code(error: &dyn sqlx::error::DatabaseError) -> Option<i32> {
     error.code()?.parse::<i32>().ok().map(|extended| extended & 0xff)
 }
 
+/// The index of the write-ahead log is a file of its own (`-shm`) with a code of its own for a full disk: `SQLITE_IOERR_SHMSIZE`.
+fn index_cannot_grow(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.code().is_some_and(|code| code == "4874")
+}
+
 /// Whether another connection holds the lock this one needs.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     let primary = error.as_database_error().and_then(primary_code);
@@ -86,7 +92,8 @@ fn constraint(message: &str) -> String {
     columns.rsplit_once(", ").map_or(columns, |(_, last)| last).to_owned()
 }
 
-/// Maps a failed statement or connection.
+/// Maps a failed statement or connection. A disk that is full, or may not be written to, is said in the words of the standard library, which the
+/// layers above know.
 pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
     match &error {
         sqlx::Error::Database(database) if database.is_unique_violation() => {
@@ -94,7 +101,12 @@ pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
         }
         sqlx::Error::Database(database) => match primary_code(database.as_ref()) {
             Some(code::BUSY | code::LOCKED) => StoreError::Contention(error.into()),
-            Some(code::READONLY | code::IOERR | code::FULL | code::CANTOPEN) => StoreError::Unavailable(error.into()),
+            Some(code::FULL) => StoreError::Unavailable(io::Error::new(io::ErrorKind::StorageFull, error).into()),
+            Some(code::IOERR) if index_cannot_grow(database.as_ref()) => {
+                StoreError::Unavailable(io::Error::new(io::ErrorKind::StorageFull, error).into())
+            }
+            Some(code::READONLY) => StoreError::Unavailable(io::Error::new(io::ErrorKind::ReadOnlyFilesystem, error).into()),
+            Some(code::IOERR | code::CANTOPEN) => StoreError::Unavailable(error.into()),
             _ => StoreError::Other(error.into()),
         },
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => {

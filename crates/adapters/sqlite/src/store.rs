@@ -25,6 +25,8 @@ use crate::watcher::Watcher;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a caller waits for a connection of a pool before it is told [`StoreError::Unavailable`].
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A transaction that may write from its first statement on.
+const BEGIN: &str = "BEGIN IMMEDIATE";
 /// Statements slower than this are logged: their text with its placeholders, never the values.
 const SLOW: Duration = Duration::from_millis(100);
 /// Readers beside one per core, for those that wait for the disk.
@@ -146,7 +148,17 @@ impl SqliteStore {
     /// Begins an immediate transaction. Waits its turn: first in this process, then, for [`BUSY_TIMEOUT`], among processes.
     pub(crate) async fn begin_transaction(&self) -> Result<SqliteTransaction, StoreError> {
         let timed = Timed::operation("unit_of_work");
-        let transaction = self.shared.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
+        let writer = &self.shared.writer;
+        let begun = match writer.begin_with(BEGIN).await {
+            // SQLite ends a transaction by itself when the disk is full (https://sqlite.org/lang_transaction.html, "Response To Errors Within A
+            // Transaction"); the rollback that follows fails then, and the connection counts a transaction that is no more: it is of no use.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                writer.acquire().await.map_err(store_error)?.close().await.map_err(store_error)?;
+                writer.begin_with(BEGIN).await
+            }
+            begun => begun,
+        };
+        let transaction = begun.map_err(store_error)?;
         Ok(SqliteTransaction::new(transaction, Arc::clone(&self.shared.waking), timed))
     }
 

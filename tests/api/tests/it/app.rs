@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use atelier_adapter_http::{HealthCheck, HealthStatus, HttpSettings, RateLimits, Server};
 use atelier_adapter_memory::{MemoryAnswerCache, MemoryAttemptLimiter, MemoryMailer, MemoryObjectStore, MemoryRows, MemoryStore};
@@ -12,7 +13,7 @@ use atelier_domain::dataservice::Database;
 use atelier_domain::dataservice::catalogue::Catalogue;
 use atelier_domain::dataservice::queries::RowStore;
 use atelier_domain::identity::{CreateAdmin, IdentityPorts, IdentitySettings};
-use atelier_domain::kernel::Clock;
+use atelier_domain::kernel::{Clock, JobQueue};
 use atelier_domain::wearit::quotas::QuotaLimits;
 use atelier_domain::wearit::tryon::RunLimits;
 use atelier_domain::wearit::webhooks::RetrySchedule;
@@ -50,6 +51,7 @@ pub(crate) struct TestApp {
     pub(crate) rows: MemoryRows,
     pub(crate) answers: MemoryAnswerCache,
     pub(crate) client: reqwest::Client,
+    jobs: Arc<dyn JobQueue>,
     services: Services,
     server: Server,
     worker: CancellationToken,
@@ -184,6 +186,7 @@ impl TestApp {
             health: vec![Arc::new(Up)],
         };
         change_parts(&mut parts);
+        let jobs = parts.jobs.clone();
         let services = Services::new(parts);
         let mut settings = HttpSettings {
             rate_limits: RateLimits { per_account: 100_000, per_address: 100_000 },
@@ -194,7 +197,8 @@ impl TestApp {
         let server = atelier_adapter_http::run(services.http(metrics), settings, listener).unwrap();
         // With the adapters of AI providers in the same build, reqwest knows TLS and wants to be told with which provider.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        // No root certificates: reading those of the machine takes longer than most tests.
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self {
             base,
             clock,
@@ -206,6 +210,7 @@ impl TestApp {
             rows,
             answers,
             client,
+            jobs,
             services,
             server,
             worker: CancellationToken::new(),
@@ -216,6 +221,38 @@ impl TestApp {
     pub(crate) fn start_worker(&self) {
         let worker = self.services.worker(2, "test".to_owned()).unwrap();
         tokio::spawn(worker.run(self.worker.clone()));
+    }
+
+    /// Runs every job there is, one after the other, and returns when none is left.
+    pub(crate) async fn work(&self) {
+        self.work_until(async || self.jobs_left().await == 0).await;
+    }
+
+    /// How many jobs are queued, whenever they are due, or being run.
+    pub(crate) async fn jobs_left(&self) -> u64 {
+        let counts = self.jobs.counts().await.unwrap();
+        counts.queued + counts.running
+    }
+
+    /// Runs jobs one after the other until it is as wanted.
+    pub(crate) async fn work_until(&self, wanted: impl AsyncFn() -> bool) {
+        for _ in 0..400 {
+            let end = CancellationToken::new();
+            let worker = tokio::spawn(self.services.worker(1, "test".to_owned()).unwrap().run(end.clone()));
+            let waited = tokio::time::timeout(Duration::from_millis(50), async {
+                while !wanted().await {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            });
+            let is_done = waited.await.is_ok();
+            end.cancel();
+            worker.await.unwrap();
+            if is_done {
+                return;
+            }
+            // A worker that begins looks at once; one that waits may sleep through the news of the memory adapter for a while.
+        }
+        panic!("jobs that never end: {:?}", self.jobs.counts().await.unwrap());
     }
 
     /// Ends server and worker.
@@ -324,7 +361,7 @@ impl TestApp {
             if wanted(&last) {
                 return last;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+            tokio::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("never as wanted: {last}")
     }

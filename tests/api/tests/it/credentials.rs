@@ -208,19 +208,20 @@ fn every_documented_route_is_in_the_table_and_the_other_way_round() {
 }
 
 /// What belongs to one person: ids to put into paths.
-struct Belongings {
-    session: String,
-    clothing: String,
-    tryon: String,
-    hackathon: String,
-    conversation: String,
-    message: String,
-    evaluation: String,
-    endpoint: String,
-    delivery: String,
+pub(crate) struct Belongings {
+    pub(crate) session: String,
+    pub(crate) clothing: String,
+    pub(crate) tryon: String,
+    pub(crate) hackathon: String,
+    pub(crate) conversation: String,
+    pub(crate) message: String,
+    pub(crate) evaluation: String,
+    pub(crate) endpoint: String,
+    pub(crate) delivery: String,
 }
 
-async fn belongings(app: &TestApp, user: &User) -> Belongings {
+/// Makes one of everything that belongs to somebody.
+pub(crate) async fn belongings(app: &TestApp, user: &User) -> Belongings {
     app.body(user).await;
     let tryon = app.tryon(user).await;
     let sessions = app.get("/api/v1/auth/sessions", user).await.expect(200).body;
@@ -252,7 +253,8 @@ async fn belongings(app: &TestApp, user: &User) -> Belongings {
     }
 }
 
-fn concrete(path: &str, owner: &User, things: &Belongings) -> String {
+/// The path with ids of the owner's things in it.
+pub(crate) fn concrete(path: &str, owner: &User, things: &Belongings) -> String {
     let id = if path.contains("/sessions/") {
         &things.session
     } else if path.contains("/clothing/") {

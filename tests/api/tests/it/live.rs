@@ -11,9 +11,11 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::app::{TestApp, User};
 
-type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+/// A live connection.
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
-async fn connect(app: &TestApp, query: &str, headers: &[(&'static str, String)]) -> Socket {
+/// Connects with these headers.
+pub(crate) async fn connect(app: &TestApp, query: &str, headers: &[(&'static str, String)]) -> Socket {
     let url = format!("{}/api/v1/tryon/ws{query}", app.base.replace("http://", "ws://"));
     let mut request = url.into_client_request().unwrap();
     for (name, value) in headers {
@@ -22,12 +24,13 @@ async fn connect(app: &TestApp, query: &str, headers: &[(&'static str, String)])
     connect_async(request).await.unwrap().0
 }
 
-fn bearer(user: &User) -> Vec<(&'static str, String)> {
+/// The header that signs a user in.
+pub(crate) fn bearer(user: &User) -> Vec<(&'static str, String)> {
     vec![("authorization", format!("Bearer {}", user.token))]
 }
 
 /// The next JSON message; pings are answered and skipped.
-async fn next(socket: &mut Socket) -> Value {
+pub(crate) async fn next(socket: &mut Socket) -> Value {
     loop {
         match tokio::time::timeout(Duration::from_secs(10), socket.next()).await.unwrap().unwrap().unwrap() {
             Message::Text(text) => return serde_json::from_str(&text).unwrap(),
@@ -37,7 +40,7 @@ async fn next(socket: &mut Socket) -> Value {
     }
 }
 
-async fn close_code(socket: &mut Socket) -> u16 {
+pub(crate) async fn close_code(socket: &mut Socket) -> u16 {
     loop {
         match tokio::time::timeout(Duration::from_secs(10), socket.next()).await.unwrap() {
             Some(Ok(Message::Close(Some(CloseFrame { code, .. })))) => return code.into(),

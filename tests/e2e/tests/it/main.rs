@@ -11,6 +11,7 @@ mod conformance;
 mod crash;
 mod database_backups;
 mod dataservice;
+mod disk;
 mod distributed;
 mod faults;
 mod fleet;

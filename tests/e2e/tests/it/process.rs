@@ -32,8 +32,13 @@ pub(crate) struct Process {
 impl Process {
     /// Starts a binary on a data directory, with a quick bcrypt and no rate limit in the way of asking again and again.
     pub(crate) fn start(name: &str, data: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::run(&mut Command::new(binary(name)), data, settings)
+    }
+
+    /// As [`start`](Self::start), of a command that says more than the binary's name.
+    pub(crate) fn run(command: &mut Command, data: &Path, settings: &[(&str, &str)]) -> Self {
         let log = tempfile::tempfile().unwrap();
-        let child = Command::new(binary(name))
+        let child = command
             .env_clear()
             .envs([("DATA_DIR", data.to_str().unwrap()), ("PORT", "0"), ("BCRYPT_COST", "4"), ("RATE_LIMIT_ACCOUNT_PER_MINUTE", "100000")])
             .envs(settings.iter().copied())
@@ -133,7 +138,11 @@ pub(crate) fn client() -> Client {
 impl Api {
     /// Starts the API and waits until it is ready.
     pub(crate) async fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
-        let mut process = Process::start("atelier-api", data, settings);
+        Self::of(Process::start("atelier-api", data, settings)).await
+    }
+
+    /// The API as this process, once it is ready.
+    pub(crate) async fn of(mut process: Process) -> Self {
         let log = process.says("Atelier is ready at http").await;
         let (_, rest) = log.split_once("Atelier is ready at ").unwrap();
         let base = rest.split_whitespace().next().unwrap().to_owned();

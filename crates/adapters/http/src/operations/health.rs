@@ -200,10 +200,16 @@ pub(crate) async fn live() -> HttpResponse {
     (status = 503, description = "Not now", body = ProbeBody)))]
 #[get("/health/ready")]
 pub(crate) async fn ready(services: web::Data<HttpServices>) -> HttpResponse {
-    let vital = services.health.iter().filter(|check| check.is_vital()).map(|check| checked(check.as_ref(), NOT_READY_AFTER));
-    if futures_util::future::join_all(vital).await.iter().all(HealthStatus::is_up) {
-        HttpResponse::Ok().json(ProbeBody { status: "ok" })
-    } else {
-        HttpResponse::ServiceUnavailable().json(ProbeBody { status: "unavailable" })
+    let all = services.health.iter().map(|check| async {
+        let limit = if check.is_vital() { NOT_READY_AFTER } else { SHOWN_DOWN_AFTER };
+        (check.is_vital(), checked(check.as_ref(), limit).await.is_up())
+    });
+    let all = futures_util::future::join_all(all).await;
+    let is_up = |vital: bool| all.iter().all(|(is_vital, is_up)| *is_up || *is_vital != vital);
+    match (is_up(true), is_up(false)) {
+        (true, true) => HttpResponse::Ok().json(ProbeBody { status: "ok" }),
+        // Requests are served, though not all: `/health` tells what is away.
+        (true, false) => HttpResponse::Ok().json(ProbeBody { status: "degraded" }),
+        (false, _) => HttpResponse::ServiceUnavailable().json(ProbeBody { status: "unavailable" }),
     }
 }
