@@ -306,7 +306,7 @@ fn documented_bodies_changed_at_random_fail_no_route_on_our_side() {
     });
     let routes = routes(&senders.things);
     assert!(routes.len() >= 45, "only {} routes: are the bodies still documented?", routes.len());
-    let cases = if std::env::var("SOAK").is_ok_and(|soak| soak == "1") { 20_000 } else { 600 };
+    let cases = crate::cases(600, 20_000);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 500, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let number = std::cell::Cell::new(0);

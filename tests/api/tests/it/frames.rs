@@ -114,7 +114,7 @@ fn random_frames_end_a_connection_at_most_and_never_the_server() {
         app.tryon(&user).await;
         (app, user)
     });
-    let cases = if std::env::var("SOAK").is_ok_and(|soak| soak == "1") { 20_000 } else { 300 };
+    let cases = crate::cases(300, 20_000);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let programs = (vec(frame(), 1..8), select(vec![1_usize, 7, 1_000, usize::MAX]));

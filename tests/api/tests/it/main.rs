@@ -20,3 +20,9 @@ mod strangers;
 mod tryon;
 mod wardrobe;
 mod webhooks;
+
+/// Random cases of a test: few, and with SOAK=1 many.
+#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the tests, not a setting of the product")]
+fn cases(few: u32, many: u32) -> u32 {
+    if std::env::var("SOAK").is_ok_and(|soak| soak == "1") { many } else { few }
+}

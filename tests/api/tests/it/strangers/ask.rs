@@ -27,8 +27,8 @@ impl Ask {
         Self { photo: Some(photo), ..self }
     }
 
-    pub(super) fn field(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.fields.push((name, value.to_string()));
+    pub(super) fn field(mut self, name: &'static str, value: String) -> Self {
+        self.fields.push((name, value));
         self
     }
 

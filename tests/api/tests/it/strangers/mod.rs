@@ -28,11 +28,6 @@ use execution::{Borrowed, Execution};
 use program::{Program, Step, Who};
 use provider::Collage;
 
-/// Programs; with SOAK=1 many.
-fn programs(few: u32, many: u32) -> u32 {
-    if std::env::var("SOAK").is_ok_and(|soak| soak == "1") { many } else { few }
-}
-
 /// The memory adapter copies all it has for each unit of work: it shall not have too much.
 const PROGRAMS_OF_AN_APPLICATION: u32 = 6;
 
@@ -172,10 +167,10 @@ fn nobody_learns_of_anybody(cases: u32, with_sqlite: bool) {
 
 #[test]
 fn random_programs_of_two_persons_tell_neither_of_the_other() {
-    nobody_learns_of_anybody(programs(64, 2_000), false);
+    nobody_learns_of_anybody(crate::cases(64, 2_000), false);
 }
 
 #[test]
 fn random_programs_of_two_persons_over_sqlite_tell_neither_of_the_other() {
-    nobody_learns_of_anybody(programs(8, 200), true);
+    nobody_learns_of_anybody(crate::cases(8, 200), true);
 }
