@@ -34,7 +34,8 @@ async fn nothing_is_answered_that_the_document_does_not_tell_and_nothing_fails_o
         .args(["-c", "import sys; from schemathesis.cli import schemathesis; sys.exit(schemathesis())", "--config-file"])
         .arg(root().join("tests/conformance/schemathesis.toml"))
         .args(["run", &format!("{}/api-docs/openapi.json", api.base), "--header", &format!("Authorization: Bearer {token}")])
-        .args(["--max-examples", asked.as_deref().unwrap_or("3"), "--workers", "2", "--exclude-path-regex", LEFT_OUT, "--no-color"]);
+        // One worker: CPython 3.11 counts the depth of what it parses wrongly when two threads parse at once, and schemathesis ends with a SystemError.
+        .args(["--max-examples", asked.as_deref().unwrap_or("3"), "--workers", "1", "--exclude-path-regex", LEFT_OUT, "--no-color"]);
     if asked.is_none() {
         // the same calls every time: what a random one finds belongs to `make conformance`
         command.arg("--generation-deterministic");
