@@ -53,7 +53,7 @@ soak: tools ## The fault tests with 500 try-ons each, unreliable vendors with 1 
 	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up s3 mongo postgres postgres15 redis; \
 	  set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
 	  SOAK=1 REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e -p atelier-test-api -p atelier-adapter-postgres -p atelier-adapter-fitting --profile soak \
-	    -E 'test(faults::) or test(kills::) or test(vendors::unreliable) or test(proofs::storm::) or test(proofs::leases::) or test(tenants::) or test(strangers::) or test(bodies::) or test(frames::) or test(fuzz::) or test(calibration::)'
+	    -E 'test(faults::) or test(kills::) or test(vendors::unreliable) or test(proofs::storm::) or test(proofs::leases::) or test(tenants::) or test(strangers::) or test(bodies::) or test(frames::) or test(fuzz::)'
 
 conformance: tools ## Call every operation a hundred times and compare what is answered with the OpenAPI document (ten minutes)
 	$(CARGO) build --workspace --exclude atelier-bench --bins
