@@ -213,9 +213,8 @@ impl Query {
     pub async fn fetch<T: DeserializeOwned>(&self) -> Result<Page<T>, Error> {
         let answer = self.client.transport.send(&Call::post("/api/v2/data/search", &self.body)?.repeatable()).await?;
         let AnswerBody { data, pagination } = answer.read()?;
-        let data_version = answer.header("x-data-version").and_then(|text| text.parse().ok());
         let PaginationAnswer { total, pages, next } = pagination;
-        Ok(Page { rows: data, total, pages, next, cache: CacheState::of(&answer), data_version })
+        Ok(Page { rows: data, total, pages, next, cache: CacheState::of(&answer), data_version: answer.data_version() })
     }
 
     /// How many rows there are.

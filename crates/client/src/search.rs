@@ -125,7 +125,6 @@ impl Search {
     pub async fn fetch<T: DeserializeOwned>(&self) -> Result<Neighbours<T>, Error> {
         let answer = self.client.transport.send(&Call::post("/api/v2/data/search", &self.body)?.repeatable()).await?;
         let AnswerBody { data: rows } = answer.read()?;
-        let data_version = answer.header("x-data-version").and_then(|text| text.parse().ok());
-        Ok(Neighbours { rows, cache: CacheState::of(&answer), data_version })
+        Ok(Neighbours { rows, cache: CacheState::of(&answer), data_version: answer.data_version() })
     }
 }

@@ -240,7 +240,7 @@ impl Transaction {
         let answer = self.client.transport.send(&call).await?;
         let mut committed: Committed = answer.read()?;
         committed.replayed = answer.header("idempotent-replayed") == Some("true");
-        committed.data_version = answer.header("x-data-version").and_then(|text| text.parse().ok());
+        committed.data_version = answer.data_version();
         Ok(committed)
     }
 }

@@ -87,6 +87,11 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// The version of the rows it was read from or has made.
+    pub(crate) fn data_version(&self) -> Option<u64> {
+        self.header("x-data-version").and_then(|text| text.parse().ok())
+    }
+
     fn unreadable(&self, source: serde_json::Error) -> Error {
         Error::Unreadable { status: self.status.as_u16(), request_id: self.request_id.clone(), source: source.into() }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use atelier_domain::wearit::wardrobe;
 use image::RgbImage;
 
 use crate::refusal::Refusal;
@@ -31,6 +32,25 @@ impl Category {
     }
 }
 
+/// A category of the wardrobe that the engine does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this engine fits tops, bottoms, dresses and outerwear only")]
+pub struct NotServed;
+
+impl TryFrom<wardrobe::Category> for Category {
+    type Error = NotServed;
+
+    fn try_from(category: wardrobe::Category) -> Result<Self, NotServed> {
+        match category {
+            wardrobe::Category::Tops => Ok(Self::Tops),
+            wardrobe::Category::Bottoms => Ok(Self::Bottoms),
+            wardrobe::Category::Dresses => Ok(Self::Dresses),
+            wardrobe::Category::Outerwear => Ok(Self::Outerwear),
+            wardrobe::Category::Shoes | wardrobe::Category::Accessories => Err(NotServed),
+        }
+    }
+}
+
 /// The steps of a try-on, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
@@ -49,6 +69,18 @@ pub enum Stage {
 impl Stage {
     /// Every stage, in order.
     pub const ALL: [Self; 5] = [Self::Pose, Self::Labels, Self::Garment, Self::Warp, Self::Composite];
+
+    /// The stable word, in `snake_case`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pose => "pose",
+            Self::Labels => "labels",
+            Self::Garment => "garment",
+            Self::Warp => "warp",
+            Self::Composite => "composite",
+        }
+    }
 
     /// How much of the work is done when this stage begins, in per cent.
     #[must_use]

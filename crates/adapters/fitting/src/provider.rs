@@ -74,12 +74,7 @@ impl TryOnProvider for LocalTryOn {
     fn capabilities(&self) -> Vec<Capability> {
         vec![Capability {
             model: MODEL.to_owned(),
-            categories: vec![
-                wardrobe::Category::Tops,
-                wardrobe::Category::Bottoms,
-                wardrobe::Category::Dresses,
-                wardrobe::Category::Outerwear,
-            ],
+            categories: wardrobe::Category::ALL.into_iter().filter(|category| Category::try_from(*category).is_ok()).collect(),
             max_garments: MOST_GARMENTS,
             seed: false,
             preview: true,
@@ -104,7 +99,7 @@ impl TryOnProvider for LocalTryOn {
         let mut begun = 0;
         while let Some(stage) = entered.recv().await {
             begun += usize::from(stage == Stage::Labels);
-            let report = Progress { percent: percent(stage, begun, garments), stage: word(stage).to_owned() };
+            let report = Progress { percent: percent(stage, begun, garments), stage: stage.code().to_owned() };
             if progress.report(report) == tryon::Control::Stop {
                 stopped.0.store(true, Ordering::Release);
             }
@@ -146,10 +141,10 @@ fn make(engine: &Engine, inputs: &TryOnInputs, progress: &mut dyn FnMut(Stage) -
     let person = decode(&inputs.person.jpeg).map_err(|error| unreadable(&error, "person_unreadable", "body photo"))?;
     let mut garments = Vec::with_capacity(inputs.garments.len());
     for (category, garment) in &inputs.garments {
-        let Some(category) = served(*category) else {
+        let category = Category::try_from(*category).map_err(|_not_served| {
             let advice = "Ask for a top, a bottom, a dress or a jacket.";
-            return Err(failed(FailureCode::InputRejected, "not_served", "This engine fits clothes only.", advice));
-        };
+            failed(FailureCode::InputRejected, "not_served", "This engine fits clothes only.", advice)
+        })?;
         let picture = decode(&garment.jpeg).map_err(|error| unreadable(&error, "garment_unreadable", "garment's picture"))?;
         garments.push((category, picture));
     }
@@ -157,17 +152,6 @@ fn make(engine: &Engine, inputs: &TryOnInputs, progress: &mut dyn FnMut(Stage) -
     let began = Instant::now();
     let fitted = engine.fit_look(&person, &garments, progress).map_err(|error| failure(&error))?;
     result(&fitted, began.elapsed())
-}
-
-/// The engine's word for a category of the wardrobe; none for what it does not fit.
-fn served(category: wardrobe::Category) -> Option<Category> {
-    match category {
-        wardrobe::Category::Tops => Some(Category::Tops),
-        wardrobe::Category::Bottoms => Some(Category::Bottoms),
-        wardrobe::Category::Dresses => Some(Category::Dresses),
-        wardrobe::Category::Outerwear => Some(Category::Outerwear),
-        wardrobe::Category::Shoes | wardrobe::Category::Accessories => None,
-    }
 }
 
 fn result(fitted: &Fitted, worked_for: Duration) -> Result<ProviderResult, ProviderFailure> {
@@ -219,16 +203,6 @@ fn percent(stage: Stage, begun: usize, garments: usize) -> u8 {
     match (begun, usize::from(stage.percent())) {
         (0, percent) => percent as u8,
         (n, percent) => (first + ((n - 1) * (100 - first) + (percent - first)) / garments.max(n)) as u8,
-    }
-}
-
-fn word(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Pose => "pose",
-        Stage::Labels => "labels",
-        Stage::Garment => "garment",
-        Stage::Warp => "warp",
-        Stage::Composite => "composite",
     }
 }
 

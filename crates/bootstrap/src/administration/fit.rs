@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use atelier_adapter_fitting::{Category, Engine, FitError, Stage};
+use atelier_adapter_fitting::{Category, Engine, FitError, NotServed, Stage};
+use atelier_domain::wearit::wardrobe;
 use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
 
 use super::print;
@@ -29,13 +30,9 @@ pub struct FitCommand {
 
 fn worn(text: &str) -> Result<(Category, PathBuf), String> {
     let (category, file) = text.split_once('=').ok_or("CATEGORY=FILE is wanted, e.g. tops=tee.jpg")?;
-    let category = match category {
-        "tops" => Category::Tops,
-        "bottoms" => Category::Bottoms,
-        "dresses" => Category::Dresses,
-        "outerwear" => Category::Outerwear,
-        other => return Err(format!("no category `{other}`: tops, bottoms, dresses or outerwear")),
-    };
+    let known: Result<wardrobe::Category, _> = category.parse();
+    let category = known.ok().and_then(|category| Category::try_from(category).ok());
+    let category = category.ok_or_else(|| format!("`{text}`: {NotServed}"))?;
     Ok((category, file.into()))
 }
 
@@ -56,7 +53,7 @@ fn fit_files(command: &FitCommand) -> Result<(), StartError> {
     let fitted = engine.fit_in_pictures(&person, &garments, &mut |stage, picture| {
         shown += 1;
         if let (Some(folder), Ok(())) = (&command.debug, &written) {
-            written = save(&picture, &folder.join(format!("{shown:02}_{}.png", name(stage))));
+            written = save(&picture, &folder.join(format!("{shown:02}_{}.png", stage.code())));
         }
     });
     written?;
@@ -66,22 +63,12 @@ fn fit_files(command: &FitCommand) -> Result<(), StartError> {
             let warnings: Vec<&str> = fitted.warnings.iter().map(|warning| warning.code()).collect();
             print(&format!("{}  confidence {:.2}  {}", command.out.display(), fitted.confidence, warnings.join(" ")));
             for (stage, took) in Stage::ALL.iter().zip(fitted.report.timings) {
-                print(&format!("  {} {} ms", name(*stage), took.as_millis()));
+                print(&format!("  {} {} ms", stage.code(), took.as_millis()));
             }
             Ok(())
         }
         Err(FitError::Refused(refusal)) => Err(failed(PART)(format!("{}: {refusal} {}", refusal.reason(), refusal.advice()))),
         Err(error) => Err(failed(PART)(error)),
-    }
-}
-
-const fn name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Pose => "pose",
-        Stage::Labels => "labels",
-        Stage::Garment => "garment",
-        Stage::Warp => "warp",
-        Stage::Composite => "composite",
     }
 }
 
