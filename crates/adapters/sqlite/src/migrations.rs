@@ -8,7 +8,7 @@ use sqlx::{Connection, SqlSafeStr, SqliteConnection};
 use crate::ConnectError;
 
 /// Every version in order. A released one is never edited: SQLite keeps its checksum and a changed one is refused.
-const VERSIONS: [(i64, &str, &str); 9] = [
+const VERSIONS: [(i64, &str, &str); 10] = [
     (1, "initial", include_str!("../migrations/0001_initial.sql")),
     (2, "audit_subject", include_str!("../migrations/0002_audit_subject.sql")),
     (3, "challenge", include_str!("../migrations/0003_challenge.sql")),
@@ -18,6 +18,7 @@ const VERSIONS: [(i64, &str, &str); 9] = [
     (7, "quotas", include_str!("../migrations/0007_quotas.sql")),
     (8, "tryon_consent", include_str!("../migrations/0008_tryon_consent.sql")),
     (9, "size_charts", include_str!("../migrations/0009_size_charts.sql")),
+    (10, "clothing_counts", include_str!("../migrations/0010_clothing_counts.sql")),
 ];
 
 fn migrator() -> Migrator {

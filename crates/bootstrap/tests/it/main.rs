@@ -67,6 +67,11 @@ async fn no_table_names_an_erased_person() {
         if elsewhere.contains(table.as_str()) {
             continue;
         }
+        if table == "clothing_counts" {
+            // filled by the garment's row
+            filled.insert(table);
+            continue;
+        }
         let columns = sqlx::query(AssertSqlSafe(format!("SELECT name, type FROM pragma_table_info('{table}')"))).fetch_all(&mut raw).await;
         let columns: Vec<(String, String)> = columns.unwrap().iter().map(|row| (row.get(0), row.get(1))).collect();
         let value = |(name, kind): &(String, String)| match (name.as_str(), kind.as_str()) {

@@ -92,6 +92,9 @@ pub async fn an_update_keeps_what_never_changes(store: &StoreUnderTest) {
     let expected = Clothing { created_at: garment.created_at, ..changed };
     assert_eq!(store.wearit.clothing().find(garment.user_id, garment.id).await.unwrap(), Some(expected));
     assert_eq!(found(store, garment.user_id, &ClothingFilter::default()).await, ["New"]);
+    let of = |category| ClothingFilter { category: Some(category), ..ClothingFilter::default() };
+    assert!(found(store, garment.user_id, &of(garment.category)).await.is_empty(), "it counts in its new category only");
+    assert_eq!(found(store, garment.user_id, &of(Category::Shoes)).await, ["New"]);
 }
 
 /// A deleted garment is gone; deleting it again says so.
@@ -104,6 +107,9 @@ pub async fn a_deleted_garment_is_gone(store: &StoreUnderTest) {
     uow.commit().await.unwrap();
     assert_eq!(store.wearit.clothing().find(garment.user_id, garment.id).await.unwrap(), None);
     assert!(store.wearit.clothing().find(kept.user_id, kept.id).await.unwrap().is_some());
+    assert!(found(store, garment.user_id, &ClothingFilter::default()).await.is_empty(), "it is counted no more");
+    assert!(store.wearit.clothing().stats(garment.user_id).await.unwrap().is_empty());
+    assert_eq!(found(store, kept.user_id, &ClothingFilter::default()).await, [kept.name.as_str()]);
 }
 
 /// Every order is total, ties broken by id in the same direction, and cursor and skip give the same pages.

@@ -33,13 +33,12 @@ impl ClothingQueries for SqliteStore {
 
     async fn list(&self, user_id: UserId, filter: &ClothingFilter, page: &Page) -> Result<Paged<Clothing>, StoreError> {
         let mut connection = self.read("clothing.list").await?;
-        let mut count = filtered("SELECT COUNT(*) FROM clothing", user_id, filter);
-        let total: i64 = count.build_query_scalar().fetch_one(&mut *connection).await.map_err(store_error)?;
+        let total = total(&mut connection, user_id, filter).await?;
         let mut query = filtered("SELECT * FROM clothing", user_id, filter);
         order(filter.sort).push(&mut query, page)?;
         let rows = query.build().fetch_all(&mut *connection).await.map_err(store_error)?;
         let items = rows.iter().map(clothing).collect::<Result<_, _>>()?;
-        Ok(Paged::from_fetched(items, page.limit, total.unsigned_abs(), |item: &Clothing| match filter.sort {
+        Ok(Paged::from_fetched(items, page.limit, total, |item: &Clothing| match filter.sort {
             ClothingSort::Newest | ClothingSort::Oldest => time_cursor(item.created_at, &item.id),
             ClothingSort::Name => Cursor { key: item.name.as_str().to_owned(), id: item.id.bytes() },
         }))
@@ -48,10 +47,9 @@ impl ClothingQueries for SqliteStore {
     async fn stats(&self, user_id: UserId) -> Result<Vec<CategoryStats>, StoreError> {
         let mut connection = self.read("clothing.stats").await?;
         let rows = sqlx::query(
-            "WITH counts AS MATERIALIZED (SELECT category, COUNT(*) AS count FROM clothing WHERE user_id = ?1 GROUP BY category) \
-             SELECT clothing.*, counts.count FROM counts CROSS JOIN clothing ON clothing._id IN \
+            "SELECT clothing.*, counts.count FROM clothing_counts AS counts CROSS JOIN clothing ON clothing._id IN \
              (SELECT newest._id FROM clothing AS newest WHERE newest.user_id = ?1 AND newest.category = counts.category \
-             ORDER BY newest.created_at DESC, newest._id DESC LIMIT ?2) \
+             ORDER BY newest.created_at DESC, newest._id DESC LIMIT ?2) WHERE counts.user_id = ?1 \
              ORDER BY counts.count DESC, counts.category, clothing.created_at DESC, clothing._id DESC",
         )
         .bind(user_id.to_string())
@@ -128,6 +126,16 @@ impl ClothingRepository for SqliteTransaction {
 
 fn chart_text(clothing: &Clothing) -> Option<String> {
     clothing.size_chart.as_ref().map(|chart| chart.to_json().to_string())
+}
+
+/// How many garments the filter lets through: kept counts, except where names and brands have to be looked at.
+async fn total(connection: &mut SqliteConnection, user_id: UserId, filter: &ClothingFilter) -> Result<u64, StoreError> {
+    let select = match filter {
+        ClothingFilter { brand: None, q: None, .. } => "SELECT COALESCE(SUM(count), 0) FROM clothing_counts",
+        _ => "SELECT COUNT(*) FROM clothing",
+    };
+    let total: i64 = filtered(select, user_id, filter).build_query_scalar().fetch_one(connection).await.map_err(store_error)?;
+    Ok(total.unsigned_abs())
 }
 
 fn filtered(select: &str, user_id: UserId, filter: &ClothingFilter) -> QueryBuilder<Sqlite> {

@@ -25,6 +25,7 @@ async fn tables_are_counted() {
             "audit_seals",
             "body",
             "clothing",
+            "clothing_counts",
             "conversations",
             "email_verifications",
             "enrolments",

@@ -56,7 +56,7 @@ async fn a_file_of_a_newer_program_is_refused_with_advice() {
     .await
     .unwrap();
     let error = connect_error(&place).await;
-    assert!(matches!(error, ConnectError::Newer { found: 9000, known: 9, .. }), "{error:?}");
+    assert!(matches!(error, ConnectError::Newer { found: 9000, known: 10, .. }), "{error:?}");
     assert!(error.to_string().contains("start the newer program"), "{error}");
 }
 
