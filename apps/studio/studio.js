@@ -17,6 +17,7 @@ import { bodyPage } from './wearit/body.js';
 import { startTryon } from './wearit/start.js';
 import { tryonPage } from './wearit/tryon.js';
 import { favorites, tryons } from './wearit/history.js';
+import { webhooks } from './wearit/webhooks.js';
 import { profile } from './challenge/profile.js';
 import { hackathons } from './challenge/student.js';
 import { studentHackathon } from './challenge/participation.js';
@@ -56,6 +57,7 @@ const wearit = [
   { path: '/essayages', page: tryons, roles: 'any' },
   { path: '/essayages/:id', page: tryonPage, roles: 'any' },
   { path: '/favoris', page: favorites, roles: 'any' },
+  { path: '/webhooks', page: webhooks, roles: 'any' },
 ];
 
 const challenge = [

@@ -9,6 +9,7 @@ import { avatar } from '../shell/avatar.js';
 import { leaving } from '../shell/header.js';
 import { toast } from '../shell/toast.js';
 import { quotasView } from './quotas.js';
+import { served } from '../shell/products.js';
 import { sessionsView } from './sessions.js';
 import { personalData } from './personal-data.js';
 
@@ -102,6 +103,8 @@ export async function account({ signal }) {
       section('Mot de passe', passwordForm(sessions.refresh)),
       section('Appareils connectés', sessions.node),
       quotasView(data.quotas, section),
+      served.has('wearit') ? section('Vos applications', el('p', {}, 'Une adresse à vous peut apprendre ce que deviennent vos essayages.'),
+        el('p', { class: 'actions' }, el('a', { class: 'button', href: '#/webhooks' }, 'Gérer les webhooks'))) : null,
       personalData(section)),
   ];
 }

@@ -38,6 +38,7 @@ const TEXTS = {
   CATEGORY_NOT_SUPPORTED: 'Aucun moteur d’essayage ne prend cette catégorie de vêtement.',
   OPTION_NOT_SUPPORTED: 'Aucun moteur d’essayage ne prend cette option.',
   ALREADY_FAVORITE: 'C’est déjà un favori.',
+  TOO_MANY_ENDPOINTS: 'Vous avez déjà dix adresses : supprimez-en une d’abord.',
   UPLOAD_NOT_READY: 'L’envoi de la photo n’est pas terminé : recommencez.',
   PAYLOAD_TOO_LARGE: 'Le fichier est trop lourd : 10 Mo au plus.',
   UNSUPPORTED_MEDIA_TYPE: 'Ce n’est pas une photo que nous savons lire : choisissez un fichier JPEG, PNG ou WebP.',

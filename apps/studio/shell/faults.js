@@ -28,6 +28,9 @@ const RULES = [
   [/^is not a valid e-mail address$|^(must be )?an e-mail address.*$/, 'Ce n’est pas une adresse e-mail.'],
   [/^must have (\d+) to (\d+) sizes$/, 'Il faut de $1 à $2 tailles.'],
   [/^must be a list like .*$/, 'Écrivez une taille par ligne, par exemple : S ; poitrine 86-94 ; tour de taille 70-78.'],
+  [/^must be an absolute https:.*$|^must begin with https:.*$/, 'Il faut une adresse complète, qui commence par https://, sans nom ni mot de passe.'],
+  [/^must not be an address of a private, local or reserved network$/, 'Cette adresse est celle d’un réseau privé, où ce service n’envoie rien.'],
+  [/^has a host that cannot be found$/, 'Le nom de cette adresse est introuvable.'],
   [/^the image cannot be read.*$/, 'L’image est illisible : le fichier est abîmé ou incomplet.'],
   [/^the image is too large: (\d+)×(\d+).*$/, 'L’image est trop grande ($1 × $2 pixels) : 40 mégapixels au plus.'],
   [/^the image is larger than.*$/, 'Le fichier est trop lourd : 10 Mo au plus.'],
@@ -39,7 +42,7 @@ const LABELS = {
   image: 'Photo', name: 'Nom', email: 'Adresse e-mail', password: 'Mot de passe', new_password: 'Nouveau mot de passe',
   current_password: 'Mot de passe actuel', category: 'Catégorie', brand: 'Marque', clothing_id: 'Vêtement', clothing_ids: 'Vêtements',
   body_id: 'Photo de vous', q: 'Recherche', code: 'Code', height: 'Taille', weight: 'Poids', chest: 'Poitrine', waist: 'Tour de taille',
-  hips: 'Hanches', shoulders: 'Épaules', arms: 'Bras', body: 'Demande', 'options.seed': 'Graine', 'options.model': 'Modèle',
+  hips: 'Hanches', shoulders: 'Épaules', arms: 'Bras', body: 'Demande', url: 'Adresse', events: 'Événements', 'options.seed': 'Graine', 'options.model': 'Modèle',
 };
 
 /** The name of a field of the API, as a person calls it; its path where nobody does. */

@@ -12,6 +12,14 @@ export const KINDS = {
 
 export const STATUSES = { pending: 'En attente', processing: 'En cours', completed: 'Prêt', failed: 'Échoué', cancelled: 'Annulé' };
 
+/** What webhooks tell of. */
+export const EVENTS = {
+  'tryon.completed': 'Essayage prêt', 'tryon.failed': 'Essayage échoué', 'tryon.cancelled': 'Essayage annulé',
+};
+
+/** What a message tells of, an asked-for trial included. */
+export const eventText = (event) => (event === 'webhook.test' ? 'Message d’essai' : EVENTS[event] ?? event);
+
 const STAGES = {
   queued: 'Dans la file d’attente',
   starting: 'Préparation',

@@ -95,3 +95,13 @@ async fn a_wardrobe_is_played_through_the_pages_from_sign_up_to_the_erasure_of_t
         assert!(!log.contains(secret), "{secret} is in the log");
     }
 }
+
+#[tokio::test]
+async fn webhooks_are_named_tested_and_taken_away_through_the_pages() {
+    let Some(browser) = present(browser(), "the webhooks in a browser") else { return };
+    let data = tempfile::tempdir().unwrap();
+    let settings = [("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8"), ("WEBHOOK_ALLOW_HTTP", "true")];
+    let mut api = organised(data.path(), &settings).await;
+    play("webhooks", browser, data.path(), &mut api).await;
+    assert!(!api.process.log().contains("whsec_"), "a secret is in the log");
+}
