@@ -235,13 +235,13 @@ fn bytes(mut value: Value, body: &Body) -> Vec<u8> {
 }
 
 /// A route that takes JSON, and the documented body.
-struct Route {
-    method: Method,
-    path: String,
-    body: Value,
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) body: Value,
 }
 
-fn routes(things: &Belongings) -> Vec<Route> {
+pub(crate) fn routes(things: &Belongings) -> Vec<Route> {
     let document = serde_json::to_value(atelier_adapter_http::document("test")).unwrap();
     let mut routes = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test run is configured by its environment, and its databases have names of their own")]
 
 mod administration;
+mod attacks;
 mod browser;
 mod challenge;
 mod commands;
