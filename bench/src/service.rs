@@ -60,7 +60,7 @@ impl Service {
             if let Some(status) = service.child.try_wait()? {
                 return Err(format!("{name} ended: {status}").into());
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
         Ok(service)
     }
