@@ -25,8 +25,8 @@ demo: ## Drive sign-up to try-on result over HTTP with sample pictures; prints w
 	$(CARGO) build --profile $(PROFILE) -p atelier-api
 	tests/demo.sh
 
-release: ## Build the three binaries into dist/, linked statically: they run on any Linux of this processor, without any library
-	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --locked --target $(HOST) -p atelier-api -p atelier-worker -p atelier-admin
+release: ## Build the three binaries into dist/, linked statically: they run on any Linux of this processor, without any library (FEATURES=simd-jpeg: pictures by libjpeg-turbo, needs cmake and nasm)
+	RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --release --locked --target $(HOST) -p atelier-api -p atelier-worker -p atelier-admin $(if $(FEATURES),--features $(FEATURES))
 	install -D -t dist $(addprefix $(TARGET_DIR)/$(HOST)/release/,atelier-api atelier-worker atelier-admin)
 	strip --strip-debug dist/*
 
@@ -35,6 +35,8 @@ release-check: ## Prove that dist/ needs no library, and drive it from sign-up t
 
 test: tools ## Get and start the servers and the browser the tests need, then run every test, the built binaries' journeys included
 	$(CARGO) test --workspace --exclude atelier-bench --doc -q
+	tests/servers/tools.sh $(TOOLS) simd-jpeg
+	$(CARGO) nextest run -p atelier-adapter-imaging --features simd-jpeg --profile ci
 	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up; \
 	  set -a; eval "$$(tests/servers/services.sh env)"; browser=$$(tests/browser/get.sh $(TOOLS)); eval "$$browser"; eval "$$(tests/conformance/get.sh $(TOOLS))"; set +a; \
 	  REQUIRE_BACKENDS=1 $(CARGO) nextest run --workspace --exclude atelier-bench --profile ci
@@ -66,6 +68,7 @@ fuzz: ## Send random pictures and forms, five minutes each (SECONDS_PER_TARGET, 
 
 lint: tools ## Formatting, clippy, documentation, dependency rules, structure
 	$(CARGO) fmt --all --check
+	tests/servers/tools.sh $(TOOLS) simd-jpeg
 	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items -q
 	cargo-deny --log-level error check bans licenses sources

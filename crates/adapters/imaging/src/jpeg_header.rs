@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, Read, Seek};
 
+const DHT: u8 = 0xc4;
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
 const SOS: u8 = 0xda;
@@ -17,6 +18,8 @@ pub(crate) struct Frame {
     pub(crate) progressive: bool,
     /// Whether the first scan has all components.
     pub(crate) interleaved: bool,
+    /// Whether there are code tables before the first scan. Frames of films leave them out.
+    pub(crate) has_tables: bool,
 }
 
 impl Frame {
@@ -35,8 +38,11 @@ impl Frame {
 /// Reads up to the first scan. Fails with [`io::ErrorKind::InvalidData`] when there is no frame header before it.
 pub(crate) fn read_frame(input: &mut (impl BufRead + Seek + ?Sized)) -> io::Result<Frame> {
     let mut frame = None;
+    let mut has_tables = false;
     loop {
-        match next_marker(input)? {
+        let marker = next_marker(input)?;
+        has_tables |= marker == DHT;
+        match marker {
             SOI | 0x01 | 0xd0..=0xd7 => {}
             EOI => return Err(invalid("no scan")),
             SOS => {
@@ -44,6 +50,7 @@ pub(crate) fn read_frame(input: &mut (impl BufRead + Seek + ?Sized)) -> io::Resu
                 input.read_exact(&mut header)?;
                 let mut frame: Frame = frame.ok_or_else(|| invalid("no frame header"))?;
                 frame.interleaved = usize::from(header[2]) == frame.sampling.len();
+                frame.has_tables = has_tables;
                 return Ok(frame);
             }
             // C4, C8 and CC are tables and extensions, not frame headers.
@@ -69,7 +76,7 @@ fn read_frame_header(input: &mut (impl Read + ?Sized), progressive: bool) -> io:
     {
         return Err(invalid("impossible frame header"));
     }
-    Ok(Frame { width: u32::from(width), height: u32::from(height), sampling, progressive, interleaved: true })
+    Ok(Frame { width: u32::from(width), height: u32::from(height), sampling, progressive, interleaved: true, has_tables: false })
 }
 
 fn read_length(input: &mut (impl Read + ?Sized)) -> io::Result<u16> {
@@ -134,7 +141,8 @@ mod tests {
     #[test]
     fn the_frame_is_found_behind_the_metadata() {
         let frame = read_frame(&mut io::Cursor::new(stream(0xc0, 3))).map_err(|error| error.to_string());
-        let expected = Frame { width: 33, height: 20, sampling: vec![(2, 2), (1, 1), (1, 1)], progressive: false, interleaved: true };
+        let sampling = vec![(2, 2), (1, 1), (1, 1)];
+        let expected = Frame { width: 33, height: 20, sampling, progressive: false, interleaved: true, has_tables: false };
         assert_eq!(frame, Ok(expected));
     }
 
@@ -145,6 +153,13 @@ mod tests {
         // 3 by 2 units of 16 by 16 pixels, each of 4 + 1 + 1 blocks of 64 coefficients.
         assert_eq!(bytes(0xc0, 3), 0);
         assert_eq!(bytes(0xc2, 3), 3 * 2 * 6 * 64 * 2);
+    }
+
+    #[test]
+    fn code_tables_are_noticed() {
+        let mut stream = stream(0xc0, 3);
+        stream.splice(12..12, [0xff, DHT, 0, 4, 0, 0]);
+        assert!(read_frame(&mut io::Cursor::new(stream)).is_ok_and(|frame| frame.has_tables));
     }
 
     #[test]

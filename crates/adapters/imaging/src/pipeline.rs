@@ -109,8 +109,7 @@ impl ImagePipeline {
 }
 
 fn process(picture: Picture) -> Result<ProcessedImage, ImageError> {
-    let (raster, orientation) = decode::decode(picture)?;
-    renditions::render(raster, orientation)
+    renditions::render(decode::decode(picture)?)
 }
 
 /// Runs `work` where it may block. A decoder that panics has met a picture that cannot be read.

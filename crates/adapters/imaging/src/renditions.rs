@@ -1,18 +1,30 @@
-//! Renditions: scaled, upright, encoded as JPEG (checklist W199–W206).
+//! Renditions: scaled, upright (checklist W199–W206).
 
 use atelier_domain::kernel::{ImageError, ProcessedImage, Source};
-use bytes::Bytes;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{PixelType, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage};
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
+use crate::decode::Decoded;
+#[cfg(not(feature = "simd-jpeg"))]
+use crate::encode::encode;
 use crate::raster::{Channels, Raster};
+#[cfg(feature = "simd-jpeg")]
+use crate::turbo::encode;
 
 const SOURCE: (u32, u8) = (1_600, 90);
 const DISPLAY: (u32, u8) = (800, 85);
 const THUMBNAIL: (u32, u8) = (200, 80);
+
+/// How a rendition is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For people: progressive with code tables of its own, the smallest form.
+    Optimised,
+    /// For the try-on engine: what decodes fastest.
+    Plain,
+}
 
 /// The size that fits a square of `side`, never larger than the picture.
 fn fit(width: u32, height: u32, side: u32) -> (u32, u32) {
@@ -36,14 +48,26 @@ pub(crate) fn memory(width: u32, height: u32) -> u64 {
     3 * (one_way + 3 * source) + 3 * u64::from(THUMBNAIL.0) * u64::from(width.max(height))
 }
 
+/// Whether a picture is too thin for a thumbnail once it is scaled down to the source rendition.
+fn is_thin(width: u32, height: u32) -> bool {
+    let size = fit(width, height, SOURCE.0);
+    size != (width, height) && size.0.min(size.1) < THUMBNAIL.0
+}
+
+/// By how much a decoder may divide width and height so that enough remains for every rendition.
+#[cfg(feature = "simd-jpeg")]
+pub(crate) fn divisor(width: u32, height: u32) -> u32 {
+    let enough = |divisor: &u32| !is_thin(width, height) && width.max(height) / divisor >= SOURCE.0;
+    [8, 4, 2].into_iter().find(enough).unwrap_or(1)
+}
+
 /// Makes every rendition of a decoded picture.
-pub(crate) fn render(picture: Raster, orientation: Orientation) -> Result<ProcessedImage, ImageError> {
+pub(crate) fn render(decoded: Decoded) -> Result<ProcessedImage, ImageError> {
+    let Decoded { size: (width, height), raster: picture, orientation } = decoded;
     let mut resizer = Resizer::new();
-    let size = fit(picture.width, picture.height, SOURCE.0);
-    // Very long pictures are too thin for a thumbnail once they are scaled down.
-    let thin = size.0.min(size.1) < THUMBNAIL.0 && size != (picture.width, picture.height);
-    let early_thumbnail = if thin { Some(upright(cover(&mut resizer, &picture)?, orientation)?) } else { None };
-    let display_size = fit(picture.width, picture.height, DISPLAY.0);
+    let size = fit(width, height, SOURCE.0);
+    let early_thumbnail = if is_thin(width, height) { Some(upright(cover(&mut resizer, &picture)?, orientation)?) } else { None };
+    let display_size = fit(width, height, DISPLAY.0);
 
     let source = if size == (picture.width, picture.height) { picture } else { scale(&mut resizer, &picture, size)? };
     let source = upright(source, orientation)?;
@@ -67,7 +91,7 @@ pub(crate) fn render(picture: Raster, orientation: Orientation) -> Result<Proces
     })
 }
 
-fn failed(error: impl Into<Source>) -> ImageError {
+pub(crate) fn failed(error: impl Into<Source>) -> ImageError {
     ImageError::Failed(error.into())
 }
 
@@ -105,31 +129,9 @@ fn upright(picture: Raster, orientation: Orientation) -> Result<Raster, ImageErr
     Ok(Raster { width: rgb.width(), height: rgb.height(), channels: Channels::Rgb, pixels: rgb.into_raw() })
 }
 
-/// How a rendition is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// For people: progressive with code tables of its own, the smallest form.
-    Optimised,
-    /// For the try-on engine: what decodes fastest.
-    Plain,
-}
-
-/// Sequential pictures with optimised tables would be smaller than plain ones too, but the encoder writes them with one component per
-/// scan, which some decoders, `zune-jpeg` among them, read in wrong colours.
-fn encode(picture: &Raster, quality: u8, form: Form) -> Result<Bytes, ImageError> {
-    let side = |length: u32| u16::try_from(length).map_err(failed);
-    let mut jpeg = Vec::new();
-    let mut encoder = Encoder::new(&mut jpeg, quality);
-    encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_progressive(form == Form::Optimised);
-    encoder.set_optimized_huffman_tables(form == Form::Optimised);
-    encoder.encode(&picture.pixels, side(picture.width)?, side(picture.height)?, ColorType::Rgb).map_err(failed)?;
-    Ok(jpeg.into())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::fit;
+    use super::*;
 
     #[test]
     fn pictures_fit_and_keep_their_proportions() {
@@ -140,5 +142,17 @@ mod tests {
         assert_eq!(fit(801, 799, 800), (800, 798));
         assert_eq!(fit(65_535, 1, 800), (800, 1));
         assert_eq!(fit(1, 40_000, 800), (1, 800));
+    }
+
+    #[cfg(feature = "simd-jpeg")]
+    #[test]
+    fn what_is_decoded_smaller_is_enough_for_every_rendition() {
+        assert_eq!(divisor(3_199, 2_000), 1);
+        assert_eq!(divisor(3_200, 2_400), 2);
+        assert_eq!(divisor(2_400, 6_399), 2);
+        assert_eq!(divisor(6_400, 4_800), 4);
+        assert_eq!(divisor(12_800, 3_000), 8);
+        assert_eq!(divisor(12_800, 1_590), 1, "the thumbnail is cut from the whole");
+        assert_eq!(divisor(65_535, 1), 1);
     }
 }

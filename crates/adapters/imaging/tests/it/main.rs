@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod budget;
+mod corpus;
 mod formats;
 mod metadata;
 mod refusals;

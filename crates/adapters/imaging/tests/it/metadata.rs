@@ -60,8 +60,8 @@ async fn every_exif_orientation_comes_out_upright() {
         (7, [WHITE, GREEN, BLUE, RED]),
         (8, [GREEN, WHITE, RED, BLUE]),
     ];
-    // Small enough to be kept, large enough to be scaled, and too thin to be scaled before it is cut.
-    for scale in [1, 9] {
+    // Small enough to be kept, large enough to be scaled and to be decoded smaller, and too thin to be scaled before it is cut.
+    for scale in [1, 11] {
         let picture = image::imageops::resize(&corners(), 320 * scale, 200 * scale, image::imageops::FilterType::Nearest);
         for (orientation, expected) in upright {
             let made = process(jpeg_with(&[app1(&exif(orientation))], &picture)).await.unwrap();
