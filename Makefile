@@ -88,7 +88,7 @@ gen: ## Write docs/openapi.json from the code
 gallery: ## Write docs/gallery: every sample person in every sample garment
 	$(CARGO) run -q -p atelier-adapter-fitting --example gallery
 
-bench: ## Measure the try-on engine and the store (one core: taskset -c 0 make bench)
+bench: ## Measure the try-on engine, image intake beside sharp and Pillow, and the store (one core: taskset -c 0 make bench)
 	$(CARGO) bench -p atelier-bench
 
 bench-compare: ## The same load on this service and on its FastAPI peer (bench/peer), with mongod and an S3 server; takes ten minutes
