@@ -8,7 +8,7 @@ use crate::geometry::Point;
 use crate::look::LaidOut;
 use crate::person::{Body, Label, Person, Side};
 use crate::planes::Colour;
-use crate::warp::{Dressed, Texture};
+use crate::warp::Dressed;
 
 const JOINT: Rgb<u8> = Rgb([255, 60, 40]);
 const BONE: Rgb<u8> = Rgb([255, 200, 60]);
@@ -87,10 +87,7 @@ pub(crate) fn garment(cut: &CutOut, marks: Option<&LaidOut>) -> RgbImage {
 
 /// The bent cloth alone, on grey.
 pub(crate) fn layers(dressed: &Dressed) -> RgbImage {
-    let layers: Vec<&Texture> = match dressed {
-        Dressed::Top(top) => [&top.torso].into_iter().chain(top.sleeves.iter().map(|s| &s.layer)).collect(),
-        Dressed::Bottom(bottom) => bottom.legs.iter().chain([&bottom.hips]).collect(),
-    };
+    let layers = dressed.layers();
     let (width, height) = layers.first().map_or((1, 1), |l| (l.width, l.height));
     let mut out = vec![[128.0_f32; 3]; width * height];
     for layer in layers {

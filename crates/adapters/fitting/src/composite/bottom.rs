@@ -1,12 +1,12 @@
 //! Trousers, shorts and skirts: under what is worn above, over the shoes.
 
-use super::Composite;
 use super::behind::{background, grown};
 use super::front::Front;
 use super::layer::{Setting, front_shadow, put_shaped};
 use super::legs::{feet, paint_legs, worn_below};
 use super::shading::{exposure, light_of_old_clothing, roundness, shadow_below};
 use super::skin::SkinPainter;
+use super::{Composite, Scene};
 use crate::geometry::pt;
 use crate::person::{Label, Person};
 use crate::planes::{Plane, gaussian};
@@ -21,7 +21,8 @@ const WAISTBAND: f32 = 0.05;
 /// The upper garment hangs over the new one down to here at most, in torso lengths.
 const UNTUCKED: f32 = 1.30;
 
-pub(super) fn compose(person: &Person, fitted: &FittedBottom, tucked: bool) -> Composite {
+pub(super) fn compose(scene: &Scene<'_>, fitted: &FittedBottom, tucked: bool) -> Composite {
+    let person = &scene.near;
     let sw = person.body.shoulder_width;
     let (upper, lower) = (person.labels.of(Label::Upper), &worn_below(person));
     let front = before(person, tucked);
@@ -33,15 +34,15 @@ pub(super) fn compose(person: &Person, fitted: &FittedBottom, tucked: bool) -> C
     let legs: Vec<Plane> = fitted.legs.iter().map(Texture::alpha).collect();
     let cover = legs.iter().fold(hips.clone(), |c, l| c.zip(l, f32::max));
 
-    let old = uncovered(person, &cover, tucked);
+    let old = uncovered(person, lower, &cover, tucked);
     let mut out = person.photo.clone();
-    out.blend(&background(person, &old), &old.zip(&front, |o, f| o * (1.0 - f)));
+    out.blend(&background(scene, &old), &old.zip(&front, |o, f| o * (1.0 - f)));
     if fitted.length < 1.0 {
-        paint_legs(&mut out, &SkinPainter::new(person), person, &old);
+        paint_legs(&mut out, &SkinPainter::new(scene), person, &old);
     }
 
-    let light = light_of_old_clothing(person, lower);
-    let level = exposure(person);
+    let light = light_of_old_clothing(person, lower, &cover);
+    let level = exposure(scene.whole);
     let on_body = person.silhouettes.person.map(|m| 0.6 * m * m);
     let setting = Setting { front: &front, light: &light, level, below: &on_body };
     // A leg is round by itself, and its inner edge goes on a little way up into the hips, which are one piece with it: the
@@ -105,9 +106,9 @@ fn before(person: &Person, tucked: bool) -> Plane {
 
 /// What is left of the old bottom: not covered, not shoes, and nothing of what is worn above. Tucked in, nothing is seen
 /// of that from the new waist down.
-fn uncovered(person: &Person, cover: &Plane, tucked: bool) -> Plane {
-    let mut lower = grown(&worn_below(person), 2);
-    let feet = feet(person);
+fn uncovered(person: &Person, lower: &Plane, cover: &Plane, tucked: bool) -> Plane {
+    let feet = feet(person, lower);
+    let mut lower = grown(lower, 2);
     let upper = person.labels.of(Label::Upper);
     let sleeves = person.silhouettes.arms(&person.body);
     let kept = Plane::from_fn(upper.width, upper.height, |x, y| {

@@ -3,7 +3,7 @@
 //! A hole is filled with the piece of the photo that fits its surroundings best, moved as a whole, and its colours are
 //! brought to those at the hole's edge ("shift map" with one shift a hole; He and Sun, "Statistics of patch offsets").
 
-use crate::planes::{Colour, Components, Connectivity, Mask, Plane, dilate, gaussian_colour, normalised_blur_colour};
+use crate::planes::{Area, Colour, Component, Components, Connectivity, Mask, Plane, dilate, gaussian_colour, normalised_blur_colour};
 
 /// Width in pixels of the rim of known pixels that a piece has to fit.
 const RIM: usize = 7;
@@ -29,12 +29,27 @@ const UNCOVERED: f32 = 30.0;
 
 /// How far a piece may come from, in pixels: to the sides, and up or down.
 pub(super) struct Reach {
-    pub(super) across: i32,
-    pub(super) down: i32,
+    pub(super) across: usize,
+    pub(super) down: usize,
+}
+
+impl Reach {
+    /// What is looked at for holes in an area of a picture of that size.
+    pub(super) fn around(&self, area: &Area, size: (usize, usize)) -> Area {
+        area.grown(self.across + 2 * RIM, self.down + 2 * RIM, size)
+    }
 }
 
 /// Fills the holes of `smooth`, a picture already filled smoothly, with pieces of `photo` where `known` is set.
 pub(super) fn fill_with_pieces(smooth: &mut Colour, photo: &Colour, known: &Mask, holes: &Mask, reach: &Reach) {
+    let Some(area) = Area::around(&holes.data, holes.width, |hole| *hole) else { return };
+    let area = reach.around(&area, (photo.width, photo.height));
+    let mut filled = smooth.cropped(&area);
+    fill(&mut filled, &photo.cropped(&area), &known.cropped(&area), &holes.cropped(&area), reach);
+    smooth.paste(&filled, &area);
+}
+
+fn fill(smooth: &mut Colour, photo: &Colour, known: &Mask, holes: &Mask, reach: &Reach) {
     let softened = gaussian_colour(photo, 1.0);
     let mut rest = holes.clone();
     for _ in 0..ROUNDS {
@@ -43,11 +58,7 @@ pub(super) fn fill_with_pieces(smooth: &mut Colour, photo: &Colour, known: &Mask
             if component.area < LEAST_HOLE {
                 continue;
             }
-            let hole = components.mask_of(n);
-            let wide = dilate(&hole, RIM);
-            let places = |inside: &dyn Fn(usize) -> bool| (0..hole.data.len()).filter(|&i| inside(i)).collect::<Vec<_>>();
-            let rim = places(&|i| wide.data[i] && !hole.data[i] && known.data[i]);
-            let inside = places(&|i| hole.data[i]);
+            let (rim, inside) = rim_and_inside(&components, n, known);
             if rim.len() < LEAST_HOLE {
                 continue;
             }
@@ -57,6 +68,26 @@ pub(super) fn fill_with_pieces(smooth: &mut Colour, photo: &Colour, known: &Mask
             }
         }
     }
+}
+
+/// The known pixels around a hole and the pixels in it, as places.
+fn rim_and_inside(components: &Components, n: usize, known: &Mask) -> (Vec<usize>, Vec<usize>) {
+    let Component { left, top, right, bottom, .. } = components.list[n];
+    let area = Area { left, top, right: right + 1, bottom: bottom + 1 }.grown(RIM, RIM, (known.width, known.height));
+    let label = n as u32 + 1;
+    let data = area.crop(&components.labels, known.width).iter().map(|l| *l == label).collect();
+    let hole = Mask { width: area.width(), height: area.height(), data };
+    let wide = dilate(&hole, RIM);
+    let (mut rim, mut inside) = (Vec::new(), Vec::new());
+    for (i, (&hole, &wide)) in hole.data.iter().zip(&wide.data).enumerate() {
+        let place = (area.top + i / area.width()) * known.width + area.left + i % area.width();
+        if hole {
+            inside.push(place);
+        } else if wide && known.data[place] {
+            rim.push(place);
+        }
+    }
+    (rim, inside)
 }
 
 /// Evenly chosen pixels, as places.
@@ -75,7 +106,10 @@ impl Search<'_> {
     /// The shift whose piece fits best, if any does.
     fn best(&self, reach: &Reach) -> Option<(i32, i32)> {
         let mut best = (f32::MAX, (0, 0));
-        let steps = |reach: i32| (-reach / STRIDE..=reach / STRIDE).map(|i| i * STRIDE);
+        let steps = |reach: usize| {
+            let most = reach as i32 / STRIDE;
+            (-most..=most).map(|i| i * STRIDE)
+        };
         for dy in steps(reach.down) {
             steps(reach.across).for_each(|dx| self.consider((dx, dy), &mut best));
         }

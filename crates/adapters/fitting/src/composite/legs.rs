@@ -1,9 +1,9 @@
 //! Bare legs where trousers were, and the shoes below them.
 
-use super::skin::{SkinPainter, Tube};
+use super::skin::SkinPainter;
 use crate::geometry::pt;
 use crate::person::{Label, Person, Side};
-use crate::planes::{Colour, Components, Connectivity, Knot, Plane, capsule_chain, chain_distance, median, to_lab};
+use crate::planes::{Colour, Components, Connectivity, Knot, Plane, capsule_chain, lab_of, median};
 
 /// Half-widths of a bare leg in shoulder widths: at the hip, above the knee, at the knee, at the calf, at the ankle.
 const HIP: f32 = 0.235;
@@ -44,19 +44,11 @@ fn bare_legs(person: &Person) -> [Plane; 2] {
 /// Paints skin where `old` clothing is in the way of bare legs. Beside the hips there is none to be seen: what is not
 /// covered there is background.
 pub(super) fn paint_legs(picture: &mut Colour, painter: &SkinPainter, person: &Person, old: &Plane) {
-    let sw = person.body.shoulder_width;
     let below_hips = |x: usize, y: usize| ((person.body.torso_fraction(pt(x as f32, y as f32)) - BELOW_HIPS) / 0.04).clamp(0.0, 1.0);
     let shows = Plane::from_fn(old.width, old.height, |x, y| old.get(x, y) * below_hips(x, y));
     let legs = bare_legs(person);
     for side in Side::BOTH {
-        // Distances in units of the half-width at that height, so that the shading follows the calf.
-        let axis = leg(person, side);
-        let edge = chain_distance(old.width, old.height, &axis);
-        let core: Vec<Knot> = axis.iter().map(|k| Knot::new(k.at, 0.0)).collect();
-        let middle = chain_distance(old.width, old.height, &core);
-        let distance = middle.zip(&edge, |m, e| m / (m - e).max(1.0) * sw);
-        let tube = Tube { distance, radius: 0.90 * sw };
-        painter.paint(picture, &legs[side.index()].zip(&shows, |l, o| l * o), Some(&tube));
+        painter.paint(picture, &legs[side.index()].zip(&shows, |l, o| l * o), Some(&leg(person, side)));
     }
 }
 
@@ -65,28 +57,28 @@ pub(super) fn worn_below(person: &Person) -> Plane {
     let lower = person.labels.of(Label::Lower);
     let components = Components::of(&lower.mask(|v| v > 0.3), Connectivity::Eight);
     let mut worn = vec![false; components.list.len() + 1];
-    for (i, label) in components.labels.iter().enumerate() {
-        let at = pt((i % lower.width) as f32, (i / lower.width) as f32);
-        worn[*label as usize] |= person.body.torso_fraction(at) < HIPS;
-    }
     // What is too faint to be a component goes with what is near.
     worn[0] = true;
+    for (i, label) in components.labels.iter().enumerate() {
+        if !worn[*label as usize] {
+            let at = pt((i % lower.width) as f32, (i / lower.width) as f32);
+            worn[*label as usize] = person.body.torso_fraction(at) < HIPS;
+        }
+    }
     let data = lower.data.iter().zip(&components.labels).map(|(v, label)| if worn[*label as usize] { *v } else { 0.0 }).collect();
     Plane { data, ..*lower }
 }
 
-/// Shoes and feet, which stay: 0..=1. What has the colour of the trousers above the ankle is no shoe.
-pub(super) fn feet(person: &Person) -> Plane {
+/// Shoes and feet, which stay: 0..=1. What has the colour of the trousers above the ankle, of what is worn `lower`, is no shoe.
+pub(super) fn feet(person: &Person, lower: &Plane) -> Plane {
     let sw = person.body.shoulder_width;
     let (width, height) = (person.width(), person.height());
-    let lab = to_lab(&person.photo);
-    let lower = &worn_below(person);
     let mut out = Plane::new(width, height);
     for side in Side::BOTH {
         let l = person.body.limbs(side);
         let chain = [(l.ankle, 0.11), (l.heel, 0.15), (l.toe, 0.18)].map(|(at, r)| Knot::new(at, r * sw));
         let foot = capsule_chain(width, height, &chain, 3.0);
-        let cloth = colour_of_trousers(person, side, &lab, lower);
+        let cloth = colour_of_trousers(person, side, lower);
         let down = (l.ankle - l.knee).normalised();
         let shoe = Plane::from_fn(width, height, |x, y| {
             let here = foot.get(x, y);
@@ -96,7 +88,7 @@ pub(super) fn feet(person: &Person) -> Plane {
             let below_ankle = (pt(x as f32, y as f32) - l.ankle).dot(down) / sw;
             let shoe = match cloth {
                 Some(cloth) => {
-                    let colour = lab.get(x, y);
+                    let colour = lab_of(person.photo.get(x, y));
                     let apart = (0..3).map(|c| (colour[c] - cloth[c]).powi(2)).sum::<f32>().sqrt();
                     ((apart - SAME) / (OTHER - SAME)).clamp(0.0, 1.0)
                 }
@@ -112,13 +104,13 @@ pub(super) fn feet(person: &Person) -> Plane {
 }
 
 /// The usual colour along the shin, when it is covered.
-fn colour_of_trousers(person: &Person, side: Side, lab: &Colour, lower: &Plane) -> Option<[f32; 3]> {
+fn colour_of_trousers(person: &Person, side: Side, lower: &Plane) -> Option<[f32; 3]> {
     let l = person.body.limbs(side);
     let mut seen: [Vec<f32>; 3] = Default::default();
     for i in 0..60 {
         let p = l.knee.lerp(l.ankle, 0.35 + 0.5 * i as f32 / 60.0);
         if lower.nearest(p).is_some_and(|v| v > 0.5) {
-            for (values, v) in seen.iter_mut().zip(lab.sample(p.x, p.y)) {
+            for (values, v) in seen.iter_mut().zip(lab_of(person.photo.sample(p.x, p.y))) {
                 values.push(v);
             }
         }

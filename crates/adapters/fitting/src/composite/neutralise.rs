@@ -1,25 +1,29 @@
 //! Takes away what the new garment leaves uncovered of the old one.
 
+use super::Scene;
 use super::behind::{background, grown};
 use super::front::Front;
 use super::legs::{feet, paint_legs, worn_below};
-use super::skin::{SkinPainter, Tube};
+use super::skin::SkinPainter;
 use crate::geometry::{Point, along, polyline_length, pt};
 use crate::outcome::Category;
 use crate::person::{Label, Person, Side};
-use crate::planes::{Colour, Knot, Plane, capsule_chain, chain_distance, gaussian, inpaint, polygon};
+use crate::planes::{Colour, Knot, Plane, capsule_chain, gaussian, inpaint, polygon};
 use crate::warp::FittedTop;
 
 /// The photo without what would show of the old clothing, and how much of it had to go (share of the old clothing).
-pub(crate) struct Neutral {
-    pub(crate) picture: Colour,
-    pub(crate) repainted: f32,
+pub(super) struct Neutral {
+    pub(super) picture: Colour,
+    pub(super) repainted: f32,
 }
 
-pub(crate) fn neutralise(person: &Person, fitted: &FittedTop, cover: &Plane, front: &Front) -> Neutral {
+pub(super) fn neutralise(scene: &Scene<'_>, fitted: &FittedTop, cover: &Plane, front: &Front) -> Neutral {
+    let person = &scene.near;
+    let below = &worn_below(person);
     let upper = person.labels.of(Label::Upper);
     let dress = fitted.category == Category::Dresses;
-    let old = uncovered(person, fitted, cover, front);
+    let worn = old_clothing(person, fitted.category, below);
+    let old = uncovered(person, fitted, [&worn, below], cover, front);
     let mut picture = person.photo.clone();
     let neck = neck(person, fitted, front);
     let chains = arm_chains(person, fitted);
@@ -29,64 +33,56 @@ pub(crate) fn neutralise(person: &Person, fitted: &FittedTop, cover: &Plane, fro
     let painted = old.zip(&soft, |o, s| o.max((s * 2.5).min(1.0)));
 
     // Order matters: what is behind first, so that skin is painted over the background beside it.
-    let mut beneath = background(person, &old);
+    let mut beneath = background(scene, &old);
     if !dress {
         let waist = Plane::from_fn(upper.width, upper.height, |x, y| {
             ((person.body.torso_fraction(pt(x as f32, y as f32)) - 0.80) / 0.1).clamp(0.0, 1.0)
         });
         let lower = person.labels.of(Label::Lower);
-        let below = inpaint(&person.photo, &lower.map(|v| f32::from(v > 0.8)));
+        let trousers = inpaint(&person.photo, &lower.map(|v| f32::from(v > 0.8)));
         let near_lower = gaussian(lower, 0.05 * person.body.shoulder_width);
         let onto_lower = waist.zip(&near_lower, |w, l| w * (l * 3.0).min(1.0));
-        beneath.blend(&below, &onto_lower);
+        beneath.blend(&trousers, &onto_lower);
     }
     picture.blend(&beneath, &old);
 
     if fitted.category != Category::Outerwear {
-        let painter = SkinPainter::new(person);
+        let painter = SkinPainter::new(scene);
         painter.paint(&mut picture, &neck.zip(&painted, |n, o| n * o), None);
-        let sw = person.body.shoulder_width;
         for (chain, arm) in chains.iter().zip(&arms) {
-            // Distances in units of the half-width at that place, as for the legs.
-            let edge = chain_distance(upper.width, upper.height, chain);
-            let axis: Vec<Knot> = chain.iter().map(|k| Knot::new(k.at, 0.0)).collect();
-            let distance = chain_distance(upper.width, upper.height, &axis).zip(&edge, |m, e| m / (m - e).max(1.0) * sw);
-            painter.paint(&mut picture, &arm.zip(&painted, |a, o| a * o), Some(&Tube { distance, radius: 0.90 * sw }));
+            painter.paint(&mut picture, &arm.zip(&painted, |a, o| a * o), Some(chain));
         }
         if dress {
             paint_legs(&mut picture, &painter, person, &old);
         }
     }
-    let worn = old_clothing(person, fitted.category).sum().max(1.0);
-    Neutral { picture, repainted: (old.sum() / worn) as f32 }
+    Neutral { picture, repainted: (old.sum() / worn.sum().max(1.0)) as f32 }
 }
 
 /// What the new garment is worn instead of.
-fn old_clothing(person: &Person, category: Category) -> Plane {
+fn old_clothing(person: &Person, category: Category, below: &Plane) -> Plane {
     let upper = person.labels.of(Label::Upper);
     match category {
-        Category::Dresses => upper.zip(&worn_below(person), |u, l| (u + l).min(1.0)),
+        Category::Dresses => upper.zip(below, |u, l| (u + l).min(1.0)),
         _ => upper.clone(),
     }
 }
 
 /// Old clothing that neither the new garment nor anything in front of it covers. A little more than the label says:
 /// the pixels between cloth and background are a mixture of both, and would stay as a rim.
-fn uncovered(person: &Person, fitted: &FittedTop, cover: &Plane, front: &Front) -> Plane {
-    let old = old_clothing(person, fitted.category);
+fn uncovered(person: &Person, fitted: &FittedTop, [old, below]: [&Plane; 2], cover: &Plane, front: &Front) -> Plane {
     let over = fitted.category == Category::Outerwear;
     let cuffs = if over { Plane::new(old.width, old.height) } else { old_cuffs(person) };
     let wide = grown(&old.zip(&cuffs, f32::max), 2);
     let mut keep = vec![person.labels.of(Label::Skin), person.labels.of(Label::Hair)];
     // The dark inside of a cuff can have the colour of the trousers, but hangs together with none.
-    let below = worn_below(person);
     if fitted.category != Category::Dresses {
-        keep.push(&below);
+        keep.push(below);
     }
     let stays = match fitted.category {
         // A shirt's cuffs look out of a jacket's sleeves.
         Category::Outerwear => bare_arms(person, fitted).iter().fold(worn_under(person, fitted), |all, arm| all.zip(arm, f32::max)),
-        Category::Dresses => feet(person),
+        Category::Dresses => feet(person, below),
         _ => Plane::new(old.width, old.height),
     };
     let mut out = Plane::new(old.width, old.height);

@@ -1,22 +1,22 @@
 //! Light and folds for the new garment, taken from the old one and from its own shape.
 
 use crate::person::{Label, Person};
-use crate::planes::{Plane, distance_inside, gaussian, normalised_blur, percentile, to_lab};
+use crate::planes::{Normalised, Plane, distance_inside, doubled, gaussian, halve, lightness, normalised_blur, percentile};
 
 /// How much of the old clothing's shading is taken over.
 const STRENGTH: f32 = 0.5;
 /// Old clothing above this spread of lightness is patterned, and its shading less and less to be trusted.
 const PLAIN_SPREAD: f32 = 11.0;
 
-/// Factors around 1 for the new garment: broad light and fold-sized detail of the clothing worn in the photo, where
-/// `old` says how surely it is.
-pub(crate) fn light_of_old_clothing(person: &Person, old: &Plane) -> Plane {
+/// Factors around 1 for the new garment, where that is to `cover` the picture: broad light and fold-sized detail of the
+/// clothing worn in the photo, where `old` says how surely it is.
+pub(crate) fn light_of_old_clothing(person: &Person, old: &Plane, cover: &Plane) -> Plane {
     let worn = old.map(|v| f32::from(v > 0.6));
     let total = worn.sum() as f32;
     if total < 400.0 {
         return Plane::filled(old.width, old.height, 1.0);
     }
-    let [light, _, _] = to_lab(&person.photo).channels;
+    let light = lightness(&person.photo);
     let over_worn =
         |f: &dyn Fn(f32) -> f32| light.data.iter().zip(&worn.data).map(|(l, w)| f64::from(f(*l) * w)).sum::<f64>() as f32 / total;
     let mean = over_worn(&|l| l);
@@ -25,12 +25,15 @@ pub(crate) fn light_of_old_clothing(person: &Person, old: &Plane) -> Plane {
 
     let sw = person.body.shoulder_width;
     let sigma = 0.10 * sw;
-    let broad = normalised_blur(&light, &worn, 4.0 * sigma);
-    let near = normalised_blur(&light, &worn, sigma);
+    let broad = coarsely(&light, &worn, 4.0 * sigma);
+    let near = coarsely(&light, &worn, sigma);
     let fine = normalised_blur(&light, &worn, 0.28 * sigma);
-    let mut factors = Plane::new(light.width, light.height);
+    let mut factors = Plane::filled(light.width, light.height, 1.0);
     let mut sum = 0.0;
     for i in 0..factors.data.len() {
+        if worn.data[i] == 0.0 && cover.data[i] == 0.0 {
+            continue;
+        }
         let near_known = (near.weight.data[i] * 2.5).min(1.0);
         let broad_known = (broad.weight.data[i] * 4.0).min(1.0);
         let far = broad.value.data[i] * broad_known + mean * (1.0 - broad_known);
@@ -43,6 +46,18 @@ pub(crate) fn light_of_old_clothing(person: &Person, old: &Plane) -> Plane {
     }
     let level = (sum as f32 / total).max(0.85);
     factors.map(|v| v / level)
+}
+
+/// The mean of a picture over the pixels that count, by a wide blur: at a quarter of the size.
+fn coarsely(plane: &Plane, weight: &Plane, sigma: f32) -> Normalised {
+    let quarter = |p: &Plane| halve(&halve(p));
+    let small = quarter(weight);
+    // Quartering the weighted values, not the values, keeps those that do not count out.
+    let mean = quarter(&plane.zip(weight, |v, w| v * w)).zip(&small, |v, w| v / w.max(1e-6));
+    let blurred = normalised_blur(&mean, &small, sigma / 4.0);
+    let half = (plane.width.div_ceil(2), plane.height.div_ceil(2));
+    let whole = |p: &Plane| doubled(&doubled(p, half.0, half.1), plane.width, plane.height);
+    Normalised { value: whole(&blurred.value), weight: whole(&blurred.weight) }
 }
 
 /// Darkening towards the edges of a layer, as cloth turns away from the viewer; `rim` in pixels.

@@ -1,19 +1,15 @@
 //! Skin where clothing was.
 
+use super::Scene;
 use crate::geometry::pt;
-use crate::person::{Label, Person};
-use crate::planes::{Colour, Plane, inpaint, median};
+use crate::person::Label;
+use crate::planes::{Colour, Knot, Plane, inpaint, median, radii_from_axis};
 
-/// A tube of skin: an arm seen from outside.
-pub(crate) struct Tube {
-    /// Distance of every pixel to the axis.
-    pub(crate) distance: Plane,
-    /// Pixels.
-    pub(crate) radius: f32,
-}
+/// Painted skin is shaded as on a limb this much thicker, for its edge not to be too dark.
+const EDGE: f32 = 1.035;
 
 /// Paints skin that continues the skin seen in the photo.
-pub(crate) struct SkinPainter {
+pub(super) struct SkinPainter {
     /// The colours of the visible skin, continued everywhere.
     continued: Colour,
     /// The middle colour of arms, hands and legs; of the face when they are not seen.
@@ -23,7 +19,8 @@ pub(crate) struct SkinPainter {
 }
 
 impl SkinPainter {
-    pub(crate) fn new(person: &Person) -> Self {
+    pub(super) fn new(scene: &Scene<'_>) -> Self {
+        let person = scene.whole;
         let skin = person.labels.of(Label::Skin);
         let head = &person.body.head;
         let mut face: [Vec<f32>; 3] = Default::default();
@@ -44,14 +41,15 @@ impl SkinPainter {
             let usual_light = (lightness(c) / lightness(usual).max(1.0)).clamp(0.0, 2.0);
             if s > 0.85 && (0.7..1.35).contains(&usual_light) { 1.0 } else { 0.0 }
         });
-        Self { continued: inpaint(&person.photo, &sound), usual: of_limbs.unwrap_or(usual), blotch: 0.11 * person.body.shoulder_width }
+        let continued = inpaint(&person.photo, &sound).cropped(&scene.area);
+        Self { continued, usual: of_limbs.unwrap_or(usual), blotch: 0.11 * person.body.shoulder_width }
     }
 
-    /// The colour of skin at `(x, y)`, shaded as on a tube when there is one.
-    pub(crate) fn at(&self, x: usize, y: usize, tube: Option<&Tube>) -> [f32; 3] {
+    /// The colour of skin at `(x, y)`, shaded as on a limb when there is one.
+    fn at(&self, x: usize, y: usize, limb: Option<&[Knot]>) -> [f32; 3] {
         let continued = self.continued.get(x, y);
-        let round = tube.map_or(1.0, |t| {
-            let off = t.distance.get(x, y) / (t.radius * 1.15);
+        let round = limb.map_or(1.0, |limb| {
+            let off = radii_from_axis(limb, pt(x as f32, y as f32)) / EDGE;
             0.70 + 0.35 * (1.0 - off * off).max(0.0).sqrt()
         });
         // Skin is lighter here and redder there, over a few lengths.
@@ -62,13 +60,13 @@ impl SkinPainter {
     }
 
     /// Paints skin over a picture, `share` from 0 (unchanged) to 1 (all skin).
-    pub(crate) fn paint(&self, picture: &mut Colour, share: &Plane, tube: Option<&Tube>) {
+    pub(super) fn paint(&self, picture: &mut Colour, share: &Plane, limb: Option<&[Knot]>) {
         for y in 0..share.height {
             for x in 0..share.width {
                 let a = share.get(x, y);
                 if a > 0.003 {
                     let i = y * share.width + x;
-                    let (under, skin) = (picture.index(i), self.at(x, y, tube));
+                    let (under, skin) = (picture.index(i), self.at(x, y, limb));
                     picture.set_index(i, std::array::from_fn(|c| under[c] + (skin[c] - under[c]) * a));
                 }
             }

@@ -1,29 +1,30 @@
 //! Tops, dresses and jackets: the torso, then the sleeves.
 
-use super::Composite;
 use super::front::Front;
 use super::layer::{Rim, Setting, front_shadow, put};
 use super::neutralise::neutralise;
 use super::shading::{exposure, light_of_old_clothing, shadow_below};
+use super::{Composite, Scene};
 use crate::outcome::Category;
 use crate::person::{Label, Person};
 use crate::planes::{Plane, gaussian};
 use crate::warp::FittedTop;
 
-pub(super) fn compose(person: &Person, fitted: &FittedTop) -> Composite {
+pub(super) fn compose(scene: &Scene<'_>, fitted: &FittedTop) -> Composite {
+    let person = &scene.near;
     let sw = person.body.shoulder_width;
     let front = Front::of(person);
     let torso_alpha = fitted.torso.alpha();
     let cover = fitted.sleeves.iter().fold(torso_alpha.clone(), |c, s| c.zip(&s.layer.alpha(), f32::max));
-    let neutral = neutralise(person, fitted, &cover, &front);
+    let neutral = neutralise(scene, fitted, &cover, &front);
     let mut out = neutral.picture;
 
     let upper = person.labels.of(Label::Upper);
     let light = match fitted.category {
-        Category::Dresses => light_of_outfit(person),
-        _ => light_of_old_clothing(person, upper),
+        Category::Dresses => light_of_outfit(person, &cover),
+        _ => light_of_old_clothing(person, upper, &cover),
     };
-    let level = exposure(person);
+    let level = exposure(scene.whole);
     let before_torso = front.head.zip(&front.arms, f32::max);
     // The garment's shadow falls on the body only: the wall is too far behind.
     let on_body = person.silhouettes.person.map(|m| 0.6 * m * m);
@@ -43,9 +44,9 @@ pub(super) fn compose(person: &Person, fitted: &FittedTop) -> Composite {
 }
 
 /// Light of what is worn above and below, each by itself: their colours differ, and that is no light.
-fn light_of_outfit(person: &Person) -> Plane {
+fn light_of_outfit(person: &Person, cover: &Plane) -> Plane {
     let worn = [Label::Upper, Label::Lower].map(|l| person.labels.of(l));
-    let lights = worn.map(|label| light_of_old_clothing(person, label));
+    let lights = worn.map(|label| light_of_old_clothing(person, label, cover));
     let near = worn.map(|label| gaussian(label, 0.10 * person.body.shoulder_width));
     let share = near[0].zip(&near[1], |above, below| (below + 1e-4) / (above + below + 2e-4));
     let mut light = lights[0].clone();

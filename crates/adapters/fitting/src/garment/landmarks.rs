@@ -1,6 +1,6 @@
 //! The landmarks of a top: everything the warp needs to lay it on a body.
 
-use crate::planes::{Point, gaussian_colour, to_lab};
+use crate::planes::{Area, Colour, Point, gaussian_colour, to_lab};
 use crate::refusal::Refusal;
 
 use super::armholes::Armholes;
@@ -8,6 +8,11 @@ use super::cut_out::CutOut;
 use super::neckline::{NeckHole, Neckline, collar, neck_hole};
 use super::outline::Outline;
 use super::sleeves::SleeveContour;
+
+/// No neckline is deeper than this, in widths between the shoulders: two and a half of the widest collar.
+const DEEPEST_NECK: f32 = 1.8;
+/// What is looked at beyond the neckline and for smoothing, in pixels.
+const NECK_MARGIN: usize = 16;
 
 /// Where the parts of a top are. All are pixels of the cut-out; in pairs, the picture's left comes first.
 #[derive(Clone, Debug)]
@@ -58,7 +63,7 @@ pub(crate) fn landmarks_of_top(cut: &CutOut) -> Result<TopLandmarks, Refusal> {
 fn locate(cut: &CutOut, outline: &Outline) -> Option<TopLandmarks> {
     let armholes = Armholes::find(outline)?;
     let collar = collar(outline, armholes.shoulders)?;
-    let lab = to_lab(&gaussian_colour(&cut.rgb, 1.0));
+    let lab = around_neck(cut, outline, armholes.shoulders);
     let NeckHole { collar, neckline } = neck_hole(outline, &lab, armholes.shoulders, collar);
     let torso = Torso::below(outline, &armholes);
     let hem_corners = [torso.hem_corner(-1.0)?, torso.hem_corner(1.0)?];
@@ -80,6 +85,22 @@ fn locate(cut: &CutOut, outline: &Outline) -> Option<TopLandmarks> {
         neckline,
         sleeves,
     })
+}
+
+/// The lightly smoothed colours where a neckline can be; black elsewhere.
+fn around_neck(cut: &CutOut, outline: &Outline, shoulders: [Point; 2]) -> Colour {
+    let size = (cut.rgb.width, cut.rgb.height);
+    let deepest = outline.top + (DEEPEST_NECK * (shoulders[1].x - shoulders[0].x)) as usize;
+    let area = Area {
+        left: (shoulders[0].x.max(0.0) as usize).min(size.0),
+        top: outline.top,
+        right: (shoulders[1].x.max(0.0) as usize).clamp(shoulders[0].x.max(0.0) as usize, size.0),
+        bottom: deepest.min(outline.bottom) + 1,
+    };
+    let area = area.grown(NECK_MARGIN, NECK_MARGIN, size);
+    let mut lab = Colour::new(size.0, size.1);
+    lab.paste(&to_lab(&gaussian_colour(&cut.rgb.cropped(&area), 1.0)), &area);
+    lab
 }
 
 /// The part below the armpits: the run through the centre column, row by row.

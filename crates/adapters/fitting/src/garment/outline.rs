@@ -1,5 +1,7 @@
 //! The silhouette with the measures every landmark is derived from.
 
+use std::cell::OnceCell;
+
 use crate::planes::{Mask, Point, Run, median, outer_contour};
 
 /// Runs no wider than this are specks.
@@ -14,8 +16,7 @@ pub(super) struct Outline<'a> {
     pub(super) bottom: usize,
     /// The column the garment hangs about: the middle of its lower third.
     pub(super) centre_x: f32,
-    /// The outline, pixel by pixel, closed.
-    pub(super) contour: Vec<Point>,
+    contour: OnceCell<Vec<Point>>,
 }
 
 impl<'a> Outline<'a> {
@@ -29,7 +30,12 @@ impl<'a> Outline<'a> {
         let lower = (bottom as f32 - 0.35 * height) as usize..(bottom as f32 - 0.05 * height) as usize;
         let mut middles: Vec<f32> = lower.filter_map(|y| mask.runs(y).into_iter().max_by_key(|run| run.span())).map(Run::middle).collect();
         let centre_x = median(&mut middles);
-        Some(Self { mask, top, bottom, centre_x, contour: outer_contour(mask) })
+        Some(Self { mask, top, bottom, centre_x, contour: OnceCell::new() })
+    }
+
+    /// The outline, pixel by pixel, closed.
+    pub(super) fn contour(&self) -> &[Point] {
+        self.contour.get_or_init(|| outer_contour(self.mask))
     }
 
     /// From the first to the last row.
@@ -70,13 +76,13 @@ impl<'a> Outline<'a> {
 
     fn stretch(&self, from: usize, to: usize) -> Vec<Point> {
         if from <= to {
-            return self.contour[from..=to].to_vec();
+            return self.contour()[from..=to].to_vec();
         }
-        self.contour[from..].iter().chain(&self.contour[..=to]).copied().collect()
+        self.contour()[from..].iter().chain(&self.contour()[..=to]).copied().collect()
     }
 
     fn nearest(&self, point: Point) -> usize {
-        nearest(&self.contour, point)
+        nearest(self.contour(), point)
     }
 }
 

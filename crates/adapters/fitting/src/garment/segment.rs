@@ -55,8 +55,8 @@ impl Difference {
             let (a, b, base_a, base_b) = (a.data[i], b.data[i], base_a.data[i], base_b.data[i]);
             // Less light scales all three of L + 16, a and b alike.
             let shade = (light.data[i] + 16.0) / (base_light.data[i] + 16.0).max(1.0);
-            chroma.data[i] = (a - base_a).hypot(b - base_b);
-            shade_chroma.data[i] = (a - base_a * shade).hypot(b - base_b * shade);
+            chroma.data[i] = length(a - base_a, b - base_b);
+            shade_chroma.data[i] = length(a - base_a * shade, b - base_b * shade);
         }
         Self {
             light: light.zip(base_light, |v, base| v - base),
@@ -71,7 +71,7 @@ impl Difference {
     pub(super) fn silhouette(&self, pass: Pass) -> Result<Mask, Refusal> {
         // What is only darker is less likely to be garment than what is lighter or of another colour.
         let darker = if pass == Pass::Shadowed { 0.45 } else { 1.0 };
-        let distance = self.light.zip(&self.chroma, |l, c| (if l < 0.0 { darker * l } else { l }).hypot(c));
+        let distance = self.light.zip(&self.chroma, |l, c| length(if l < 0.0 { darker * l } else { l }, c));
         let noise = percentile(&mut self.inliers.iter().map(|&i| distance.data[i]).collect::<Vec<_>>(), 0.95);
         let threshold = match pass {
             Pass::Shadowed => (2.0 * noise).max(5.0),
@@ -129,7 +129,7 @@ impl Difference {
 
     /// Takes the shadow off a silhouette: smooth, neutral pixels that can be reached from outside.
     fn peel(&self, silhouette: &Mask) -> Mask {
-        let rough = dilate_grey(&self.gradient);
+        let rough = dilate_grey(&self.gradient, 1);
         let smooth = Mask {
             width: silhouette.width,
             height: silhouette.height,
@@ -148,6 +148,11 @@ impl Difference {
         let peeled = open(&reached.not(), 7);
         if peeled.count() as f32 > 0.8 * silhouette.count() as f32 { peeled } else { silhouette.clone() }
     }
+}
+
+/// Of a vector whose squares a float can hold, which `hypot` does not rely on and is slower for.
+fn length(a: f32, b: f32) -> f32 {
+    (a * a + b * b).sqrt()
 }
 
 /// The background: what may be and is connected to the edge of the picture, and large holes that resemble it.

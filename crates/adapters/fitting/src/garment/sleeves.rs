@@ -27,7 +27,7 @@ impl SleeveContour {
     /// The sleeve of one side; `outwards` is -1 for the left and 1 for the right.
     pub(super) fn find(outline: &Outline, armholes: &Armholes, side: usize, outwards: f32) -> Option<Self> {
         let (shoulder, armpit) = (armholes.shoulders[side], armholes.armpits[side]);
-        let farthest = outline.contour.iter().copied().max_by(|a, b| (a.x * outwards).total_cmp(&(b.x * outwards)))?;
+        let farthest = outline.contour().iter().copied().max_by(|a, b| (a.x * outwards).total_cmp(&(b.x * outwards)))?;
         let path = outline.path(shoulder, armpit, farthest);
         let (cuff_outer, cuff_inner) = cuff(&path, shoulder.lerp(armpit, 0.5), outline.height())?;
         let outer = path[..=nearest(&path, cuff_outer)].to_vec();

@@ -155,36 +155,38 @@ impl Body {
 
     /// The same body in a picture resized by `k`.
     pub(crate) fn scaled(&self, k: f32) -> Self {
+        let mut body = self.moved(&|p| p * k);
+        for length in [&mut body.head.radius, &mut body.head.eye_to_mouth, &mut body.shoulder_width, &mut body.torso_length] {
+            *length *= k;
+        }
+        body
+    }
+
+    /// The same body in the part of the picture that begins at `corner`.
+    pub(crate) fn seen_from(&self, corner: Point) -> Self {
+        self.moved(&|p| p - corner)
+    }
+
+    fn moved(&self, to: &dyn Fn(Point) -> Point) -> Self {
         let limb = |l: &Limbs| Limbs {
-            shoulder: l.shoulder * k,
-            elbow: l.elbow * k,
-            wrist: l.wrist * k,
-            hand_tip: l.hand_tip * k,
-            hip: l.hip * k,
-            knee: l.knee * k,
-            ankle: l.ankle * k,
-            heel: l.heel * k,
-            toe: l.toe * k,
+            shoulder: to(l.shoulder),
+            elbow: to(l.elbow),
+            wrist: to(l.wrist),
+            hand_tip: to(l.hand_tip),
+            hip: to(l.hip),
+            knee: to(l.knee),
+            ankle: to(l.ankle),
+            heel: to(l.heel),
+            toe: to(l.toe),
             ..*l
         };
         let head = &self.head;
         Self {
             limbs: [limb(&self.limbs[0]), limb(&self.limbs[1])],
-            head: Head {
-                centre: head.centre * k,
-                radius: head.radius * k,
-                eyes: head.eyes * k,
-                mouth: head.mouth * k,
-                eye_to_mouth: head.eye_to_mouth * k,
-                up: head.up,
-                face: head.face.map(|p| p * k),
-            },
-            shoulder_width: self.shoulder_width * k,
-            torso_length: self.torso_length * k,
-            mid_shoulder: self.mid_shoulder * k,
-            mid_hip: self.mid_hip * k,
-            down: self.down,
-            across: self.across,
+            head: Head { centre: to(head.centre), eyes: to(head.eyes), mouth: to(head.mouth), face: head.face.map(to), ..head.clone() },
+            mid_shoulder: to(self.mid_shoulder),
+            mid_hip: to(self.mid_hip),
+            ..self.clone()
         }
     }
 

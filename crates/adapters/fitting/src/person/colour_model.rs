@@ -25,12 +25,12 @@ pub(crate) struct ColourModel {
 
 impl ColourModel {
     /// Learns from the bins of pixels and the weight of each.
-    pub(crate) fn learn(bins: &[u16], weights: impl Iterator<Item = f32>) -> Self {
+    pub(crate) fn learn(pixels: impl Iterator<Item = (u16, f32)>) -> Self {
         let mut counts = vec![0.0; BINS];
         let mut total = 0.0;
-        for (&bin, w) in bins.iter().zip(weights) {
-            counts[usize::from(bin)] += w;
-            total += w;
+        for (bin, weight) in pixels {
+            counts[usize::from(bin)] += weight;
+            total += weight;
         }
         if total < MIN_WEIGHT {
             return Self { likelihood: vec![FLOOR; BINS] };
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_colour_seen_is_likelier_than_its_neighbour_and_than_one_never_seen() {
         let seen = bin_of([50.0, 10.0, 10.0]);
-        let model = ColourModel::learn(&[seen; 100], std::iter::repeat(1.0));
+        let model = ColourModel::learn(std::iter::repeat_n((seen, 1.0), 100));
         let near = model.likelihood(bin_of([50.0, 14.0, 10.0]));
         let far = model.likelihood(bin_of([90.0, -40.0, -40.0]));
         assert!(model.likelihood(seen) > near && near > far);
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn too_few_pixels_teach_nothing() {
-        let model = ColourModel::learn(&[3; 10], std::iter::repeat(1.0));
+        let model = ColourModel::learn(std::iter::repeat_n((3, 1.0), 10));
         assert_eq!(model.likelihood(3), model.likelihood(4));
     }
 }

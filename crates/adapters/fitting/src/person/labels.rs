@@ -8,7 +8,7 @@ use super::body::Body;
 use super::colour_model::{ColourModel, bin_of};
 use super::priors::Expectation;
 use crate::geometry::pt;
-use crate::planes::{Colour, Components, Connectivity, GuidedFilter, Plane, gaussian, resize, resize_colour, to_lab};
+use crate::planes::{Area, Colour, Components, Connectivity, GuidedFilter, Plane, gaussian, resize, resize_colour, to_lab};
 
 /// Number of labels.
 pub(crate) const LABELS: usize = 5;
@@ -36,6 +36,10 @@ impl LabelMap {
     pub(crate) fn of(&self, label: Label) -> &Plane {
         &self.planes[label as usize]
     }
+
+    pub(super) fn cropped(&self, area: &Area) -> Self {
+        Self { planes: self.planes.each_ref().map(|plane| plane.cropped(area)), ..*self }
+    }
 }
 
 const ROUNDS: usize = 3;
@@ -44,21 +48,36 @@ const TEMPER: f32 = 0.8;
 /// The map is made at this fraction of the photo's resolution; the guided filter follows edges well enough there.
 const SCALE: f32 = 0.5;
 
+/// The surroundings that are labelled with the person, in shoulder widths; beyond, everything is background.
+const AROUND: f32 = 0.3;
+/// How much the background counts when its colours are learnt.
+const BACKGROUND_SHARE: f32 = 0.3;
+
 /// Labels a photo. `mask` is the person's outline at the photo's size.
 pub(crate) fn label(photo: &Colour, mask: &Plane, body: &Body) -> LabelMap {
     let (width, height) = (mask.width, mask.height);
     let half = |n: usize| ((n as f32 * SCALE).round() as usize).max(1);
-    let (w, h) = (half(width), half(height));
-    let photo = resize_colour(photo, w, h);
-    let mask = resize(mask, w, h);
-    let body = body.scaled(w as f32 / width as f32);
+    let size = (half(width), half(height));
+    let photo = resize_colour(photo, size.0, size.1);
+    let whole_mask = resize(mask, size.0, size.1);
+    let body = body.scaled(size.0 as f32 / width as f32);
     let sw = body.shoulder_width;
-    let guide = GuidedFilter::new(&photo, ((0.03 * sw) as usize).max(2), 2e-4);
-
     let bins: Vec<u16> = {
         let lab = to_lab(&photo);
-        (0..w * h).map(|i| bin_of(lab.index(i))).collect()
+        (0..size.0 * size.1).map(|i| bin_of(lab.index(i))).collect()
     };
+
+    let everywhere = Area { left: 0, top: 0, right: size.0, bottom: size.1 };
+    let margin = (AROUND * sw) as usize;
+    let area = whole_mask.support().map_or(everywhere, |area| area.grown(margin, margin, size));
+    let (w, h) = (area.width(), area.height());
+    let body = body.seen_from(pt(area.left as f32, area.top as f32));
+    let mask = whole_mask.cropped(&area);
+    let outside = |i: usize| !(area.left..area.right).contains(&(i % size.0)) || !(area.top..area.bottom).contains(&(i / size.0));
+    let beyond: Vec<u16> = bins.iter().enumerate().filter(|(i, _)| outside(*i)).map(|(_, bin)| *bin).collect();
+    let bins = area.crop(&bins, size.0);
+    let guide = GuidedFilter::new(&photo.cropped(&area), ((0.03 * sw) as usize).max(2), 2e-4);
+
     let expectation = Expectation::new(&body, w, h);
     let ring = gaussian(&mask, 0.12 * sw);
     let (mut priors, mut seeds) = (Vec::with_capacity(w * h), Vec::with_capacity(w * h));
@@ -73,12 +92,15 @@ pub(crate) fn label(photo: &Colour, mask: &Plane, body: &Body) -> LabelMap {
     let mut posterior: Vec<[f32; LABELS]> = Vec::new();
     for round in 0..ROUNDS {
         let models = (0..LABELS).map(|n| {
-            let share = if n == Label::Background as usize { 0.3 } else { 1.0 };
+            let background = n == Label::Background as usize;
+            let share = if background { BACKGROUND_SHARE } else { 1.0 };
             let weight = |i: usize| match round {
                 0 => seeds[i][n],
                 _ => seeds[i][n] * 0.3 + posterior[i][n].powi(2) * share,
             };
-            ColourModel::learn(&bins, (0..w * h).map(weight)).tempered(TEMPER)
+            let further: &[u16] = if background && round > 0 { &beyond } else { &[] };
+            let further = further.iter().map(|bin| (*bin, BACKGROUND_SHARE));
+            ColourModel::learn(bins.iter().enumerate().map(|(i, bin)| (*bin, weight(i))).chain(further)).tempered(TEMPER)
         });
         let models: Vec<ColourModel> = models.collect();
         posterior = (0..w * h).map(|i| normalised(std::array::from_fn(|n| priors[i][n] * models[n].likelihood(bins[i])))).collect();
@@ -90,7 +112,8 @@ pub(crate) fn label(photo: &Colour, mask: &Plane, body: &Body) -> LabelMap {
         margin: torso_margin(&posterior, &seeds),
         bulk: bulk(&posterior, &expectation),
         planes: std::array::from_fn(|n| {
-            let plane = one_label(&posterior, n, w, h);
+            let mut plane = Plane::filled(size.0, size.1, f32::from(n == Label::Background as usize));
+            plane.paste(&one_label(&posterior, n, w, h), &area);
             resize(&plane, width, height)
         }),
     }

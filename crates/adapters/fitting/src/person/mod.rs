@@ -13,7 +13,11 @@ pub(crate) use self::labels::{Label, LabelMap};
 pub(crate) use self::priors::logistic;
 pub(crate) use self::silhouette::{Silhouettes, march};
 
-use crate::planes::{Colour, GuidedFilter, Plane};
+use crate::geometry::pt;
+use crate::planes::{Area, Colour, GuidedFilter, Plane};
+
+/// Where the network's outline is below this, there is nobody.
+const SOMEBODY: f32 = 0.03;
 
 /// A photo taken apart.
 pub(crate) struct Person {
@@ -44,6 +48,16 @@ impl Person {
         })
     }
 
+    /// The part of the photo in the area, taken apart in the same way.
+    pub(crate) fn within(&self, area: &Area) -> Self {
+        Self {
+            photo: self.photo.cropped(area),
+            body: self.body.seen_from(pt(area.left as f32, area.top as f32)),
+            labels: self.labels.cropped(area),
+            silhouettes: self.silhouettes.cropped(area),
+        }
+    }
+
     /// Pixels per row of the photo.
     pub(crate) const fn width(&self) -> usize {
         self.photo.width
@@ -58,5 +72,11 @@ impl Person {
 /// Draws the network's outline, which is four pixels wide in the photo, to the edges of the photo itself.
 fn refine_outline(photo: &Colour, coarse: &Plane) -> Plane {
     let radius = (photo.width.max(photo.height) / 100).max(4);
-    GuidedFilter::new(photo, radius, 1e-4).filter(coarse).map(|m| ((m - 0.15) / 0.7).clamp(0.0, 1.0))
+    let mut refined = Plane::new(photo.width, photo.height);
+    if let Some(area) = Area::around(&coarse.data, coarse.width, |m| *m > SOMEBODY) {
+        let area = area.grown(2 * radius, 2 * radius, (photo.width, photo.height));
+        let filtered = GuidedFilter::new(&photo.cropped(&area), radius, 1e-4).filter(&coarse.cropped(&area));
+        refined.paste(&filtered.map(|m| ((m - 0.15) / 0.7).clamp(0.0, 1.0)), &area);
+    }
+    refined
 }

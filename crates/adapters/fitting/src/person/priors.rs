@@ -46,6 +46,11 @@ impl<'a> Expectation<'a> {
 
     /// Prior of every label at pixel `i` (not normalised); `mask` is how surely the person is there.
     pub(crate) fn prior(&self, i: usize, mask: f32) -> [f32; LABELS] {
+        let mut prior = [0.0; LABELS];
+        prior[Label::Background as usize] = (1.0 - mask).clamp(0.02, 1.0) * 0.9;
+        if mask <= 0.0 {
+            return prior;
+        }
         let (body, p) = (self.body, self.point(i));
         let v = body.torso_fraction(p);
         let sideways = (p - body.mid_shoulder).dot(body.across) / (0.26 * body.shoulder_width);
@@ -55,7 +60,6 @@ impl<'a> Expectation<'a> {
         let neck = (-((v + 0.14) / 0.13).powi(2) - sideways * sideways).exp();
         let (arm, leg, torso) = (self.arms.data[i], self.legs.data[i], self.torso.data[i]);
         let beside_head = (-(from_head - 1.0).clamp(0.0, 9.0).powi(2) / 0.5).exp();
-        let mut prior = [0.0; LABELS];
         prior[Label::Skin as usize] = mask * (0.02 + 0.55 * head + 0.5 * neck + 0.42 * arm + 0.30 * leg * below_waist + 0.05 * torso);
         prior[Label::Hair as usize] = mask
             * (0.001
@@ -65,7 +69,6 @@ impl<'a> Expectation<'a> {
             * (0.01 + 0.9 * torso * (1.0 - 0.75 * below_waist) * (1.0 - head) + if v > -0.12 { 0.55 * arm * (1.0 - head) } else { 0.0 });
         let beside = 1.0 - 0.95 * arm * (1.0 - leg);
         prior[Label::Lower as usize] = mask * (0.01 + 0.9 * below_waist * (leg + 0.6 * torso + 0.25).clamp(0.0, 1.0) * beside);
-        prior[Label::Background as usize] = (1.0 - mask).clamp(0.02, 1.0) * 0.9;
         prior
     }
 
@@ -76,13 +79,13 @@ impl<'a> Expectation<'a> {
 
     /// Weight of pixel `i` as a sure example of every label but the background.
     pub(crate) fn seed(&self, i: usize, mask: f32) -> [f32; LABELS] {
-        let (head, p) = (&self.body.head, self.point(i));
-        let from_head = p.distance(head.centre) / head.radius;
-        let above_eyes = (p - head.eyes).dot(head.up) / head.eye_to_mouth;
         let mut seed = [0.0; LABELS];
         if mask <= 0.0 {
             return seed;
         }
+        let (head, p) = (&self.body.head, self.point(i));
+        let from_head = p.distance(head.centre) / head.radius;
+        let above_eyes = (p - head.eyes).dot(head.up) / head.eye_to_mouth;
         if from_head < 0.8 {
             seed[Label::Skin as usize] = self.face.data[i];
         }

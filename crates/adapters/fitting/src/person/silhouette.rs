@@ -3,7 +3,7 @@
 use super::body::{Body, Side};
 use super::labels::{Label, LabelMap};
 use crate::geometry::Point;
-use crate::planes::{Knot, Plane, capsule_chain};
+use crate::planes::{Area, Knot, Plane, capsule_chain};
 
 /// The person's outline with and without the parts a garment does not follow; all 0..=1 at the photo's size.
 pub(crate) struct Silhouettes {
@@ -30,6 +30,14 @@ impl Silhouettes {
 }
 
 impl Silhouettes {
+    pub(super) fn cropped(&self, area: &Area) -> Self {
+        Self {
+            person: self.person.cropped(area),
+            without_hair: self.without_hair.cropped(area),
+            without_arms: self.without_arms.cropped(area),
+        }
+    }
+
     /// Both arms in sleeves, 0..=1.
     pub(crate) fn arms(&self, body: &Body) -> Plane {
         let [left, right] = Side::BOTH.map(|side| arm(self.person.width, self.person.height, body, side));

@@ -7,14 +7,17 @@ const EXACT_SIGMA: f32 = 4.0;
 
 /// The mean over a square of side `2 * radius + 1`.
 pub(crate) fn box_blur(plane: &Plane, radius: usize) -> Plane {
-    if radius == 0 {
-        return plane.clone();
+    let mut out = plane.clone();
+    box_in_place(&mut out, radius);
+    out
+}
+
+/// Replaces a picture by its means over squares of side `2 * radius + 1`.
+pub(super) fn box_in_place(plane: &mut Plane, radius: usize) {
+    if radius > 0 {
+        box_rows(plane, radius);
+        box_columns(plane, radius);
     }
-    let mut out = Plane::new(plane.width, plane.height);
-    for y in 0..plane.height {
-        box_row(plane.row(y), out.row_mut(y), radius);
-    }
-    box_columns(&out, radius)
 }
 
 /// A Gaussian blur of any width; `sigma` in pixels.
@@ -22,10 +25,28 @@ pub(crate) fn gaussian(plane: &Plane, sigma: f32) -> Plane {
     if sigma < 0.15 {
         return plane.clone();
     }
-    if sigma <= EXACT_SIGMA {
-        return exact_gaussian(plane, sigma);
+    let Some(area) = plane.support() else { return plane.clone() };
+    let reach = reach(sigma);
+    let area = area.grown(reach, reach, (plane.width, plane.height));
+    if (area.width(), area.height()) == (plane.width, plane.height) {
+        return blurred(plane.clone(), sigma);
     }
-    box_radii(sigma).into_iter().fold(plane.clone(), |blurred, radius| box_blur(&blurred, radius))
+    let mut out = Plane::new(plane.width, plane.height);
+    out.paste(&blurred(plane.cropped(&area), sigma), &area);
+    out
+}
+
+fn blurred(mut plane: Plane, sigma: f32) -> Plane {
+    if sigma <= EXACT_SIGMA {
+        return exact_gaussian(&plane, sigma);
+    }
+    box_radii(sigma).into_iter().for_each(|radius| box_in_place(&mut plane, radius));
+    plane
+}
+
+/// How far a value is spread, in pixels.
+fn reach(sigma: f32) -> usize {
+    if sigma <= EXACT_SIGMA { exact_reach(sigma) } else { box_radii(sigma).iter().sum() }
 }
 
 /// A Gaussian blur of each channel.
@@ -47,21 +68,38 @@ fn box_radii(sigma: f32) -> [usize; 3] {
     [lower + usize::from(larger > 0), lower + usize::from(larger > 1), lower + usize::from(larger > 2)]
 }
 
-fn box_row(row: &[f32], out: &mut [f32], radius: usize) {
-    let last = row.len() - 1;
+/// Rows that are summed side by side: a running sum waits for itself, and the others fill the wait.
+const LANES: usize = 8;
+
+fn box_rows(plane: &mut Plane, radius: usize) {
+    let width = plane.width;
     let scale = 1.0 / (2 * radius + 1) as f32;
-    let mut sum = row[0] * (radius + 1) as f32;
-    for i in 1..=radius {
-        sum += row[i.min(last)];
-    }
-    for (x, value) in out.iter_mut().enumerate() {
-        *value = sum * scale;
-        sum += row[(x + radius + 1).min(last)] - row[x.saturating_sub(radius)];
+    let mut padded = vec![[0.0_f32; LANES]; width + 2 * radius + 1];
+    let mut means = vec![[0.0_f32; LANES]; width];
+    for rows in plane.data.chunks_mut(LANES * width) {
+        for (lane, row) in rows.chunks_exact(width).enumerate() {
+            padded[..radius].iter_mut().for_each(|p| p[lane] = row[0]);
+            padded[radius..radius + width].iter_mut().zip(row).for_each(|(p, v)| p[lane] = *v);
+            padded[radius + width..].iter_mut().for_each(|p| p[lane] = row[width - 1]);
+        }
+        let mut sums = padded[radius].map(|v| v * (radius + 1) as f32);
+        for values in &padded[radius + 1..=2 * radius] {
+            sums.iter_mut().zip(values).for_each(|(sum, v)| *sum += v);
+        }
+        for ((mean, enter), leave) in means.iter_mut().zip(&padded[2 * radius + 1..]).zip(&padded) {
+            for lane in 0..LANES {
+                mean[lane] = sums[lane] * scale;
+                sums[lane] += enter[lane] - leave[lane];
+            }
+        }
+        for (lane, row) in rows.chunks_exact_mut(width).enumerate() {
+            row.iter_mut().zip(&means).for_each(|(v, mean)| *v = mean[lane]);
+        }
     }
 }
 
-fn box_columns(plane: &Plane, radius: usize) -> Plane {
-    let last = plane.height - 1;
+fn box_columns(plane: &mut Plane, radius: usize) {
+    let (width, last) = (plane.width, plane.height - 1);
     let scale = 1.0 / (2 * radius + 1) as f32;
     let mut sums: Vec<f32> = plane.row(0).iter().map(|v| v * (radius + 1) as f32).collect();
     for y in 1..=radius {
@@ -69,22 +107,33 @@ fn box_columns(plane: &Plane, radius: usize) -> Plane {
             *sum += v;
         }
     }
-    let mut out = Plane::new(plane.width, plane.height);
-    for y in 0..plane.height {
-        let entering = plane.row((y + radius + 1).min(last));
-        let leaving = plane.row(y.saturating_sub(radius));
-        let target = out.row_mut(y);
-        for (((value, sum), enter), leave) in target.iter_mut().zip(&mut sums).zip(entering).zip(leaving) {
-            *value = *sum * scale;
-            *sum += enter - leave;
+    // A row is overwritten before it leaves the window.
+    let mut passed = vec![0.0; (radius + 1) * width];
+    let slot = |y: usize| y % (radius + 1) * width..(y % (radius + 1) + 1) * width;
+    for y in 0..=last {
+        let (above, below) = plane.data.split_at_mut((y + 1) * width);
+        let target = &mut above[y * width..];
+        passed[slot(y)].copy_from_slice(target);
+        for (value, sum) in target.iter_mut().zip(&sums) {
+            *value = sum * scale;
+        }
+        if y < last {
+            let entering = &below[((y + radius + 1).min(last) - y - 1) * width..];
+            let leaving = &passed[slot(y.saturating_sub(radius))];
+            for ((sum, enter), leave) in sums.iter_mut().zip(entering).zip(leaving) {
+                *sum += enter - leave;
+            }
         }
     }
-    out
+}
+
+fn exact_reach(sigma: f32) -> usize {
+    (3.5 * sigma).ceil() as usize
 }
 
 /// The right half of a normalised kernel, from its centre outwards.
 fn half_kernel(sigma: f32) -> Vec<f32> {
-    let radius = (3.5 * sigma).ceil() as usize;
+    let radius = exact_reach(sigma);
     let mut half: Vec<f32> = (0..=radius).map(|i| (-((i * i) as f32) / (2.0 * sigma * sigma)).exp()).collect();
     let total = half[0] + 2.0 * half[1..].iter().sum::<f32>();
     for tap in &mut half {

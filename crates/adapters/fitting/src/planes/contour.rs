@@ -3,23 +3,25 @@
 use image::{GrayImage, Luma};
 use imageproc::{contours, geometry, point};
 
-use super::{Mask, Point};
+use super::{Area, Mask, Point};
 
 /// The outer outline of the largest component of the mask, pixel by pixel and closed (the first point is not
 /// repeated), or nothing for an empty mask.
 pub(crate) fn outer_contour(mask: &Mask) -> Vec<Point> {
     // A frame of unset pixels: the tracing does not follow shapes along the edge of the picture.
-    let (width, height) = (mask.width as u32 + 2, mask.height as u32 + 2);
-    let mut framed = GrayImage::new(width, height);
-    for y in 0..mask.height {
-        for (x, &set) in mask.row(y).iter().enumerate() {
+    let Some(area) = Area::around(&mask.data, mask.width, |set| *set) else { return Vec::new() };
+    let part = mask.cropped(&area);
+    let mut framed = GrayImage::new(part.width as u32 + 2, part.height as u32 + 2);
+    for y in 0..part.height {
+        for (x, &set) in part.row(y).iter().enumerate() {
             framed.put_pixel(x as u32 + 1, y as u32 + 1, Luma([if set { 255 } else { 0 }]));
         }
     }
+    let corner = Point::new(area.left as f32, area.top as f32);
     contours::find_contours::<i32>(&framed)
         .into_iter()
         .filter(|contour| contour.border_type == contours::BorderType::Outer)
-        .map(|contour| contour.points.iter().map(|p| Point::new((p.x - 1) as f32, (p.y - 1) as f32)).collect())
+        .map(|contour| contour.points.iter().map(|p| Point::new((p.x - 1) as f32, (p.y - 1) as f32) + corner).collect())
         .max_by(|a: &Vec<Point>, b: &Vec<Point>| enclosed(a).total_cmp(&enclosed(b)))
         .unwrap_or_default()
 }

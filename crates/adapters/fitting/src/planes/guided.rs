@@ -1,5 +1,6 @@
 //! The colour guided filter: smooths a picture along the edges of another (He, Sun and Tang, 2010).
 
+use super::blur::box_in_place;
 use super::{Colour, Plane, box_blur};
 
 /// A guided filter set up for one colour picture. The set-up costs about as much as three passes; use it again for
@@ -21,7 +22,8 @@ impl GuidedFilter {
         let guide = guide.channels.each_ref().map(|channel| channel.map(|v| v / 255.0 - 0.5));
         let mean = guide.each_ref().map(|channel| box_blur(channel, radius));
         let covariance = |a: usize, b: usize| {
-            let mut product = box_blur(&guide[a].zip(&guide[b], |x, y| x * y), radius);
+            let mut product = guide[a].zip(&guide[b], |x, y| x * y);
+            box_in_place(&mut product, radius);
             for ((value, x), y) in product.data.iter_mut().zip(&mean[a].data).zip(&mean[b].data) {
                 *value -= x * y;
             }
@@ -50,7 +52,8 @@ impl GuidedFilter {
     pub(crate) fn filter(&self, plane: &Plane) -> Plane {
         self.guide[0].assert_same_size(plane);
         let mut offset = box_blur(plane, self.radius);
-        let mut slopes = self.guide.each_ref().map(|g| box_blur(&g.zip(plane, |x, p| x * p), self.radius));
+        let mut slopes = self.guide.each_ref().map(|g| g.zip(plane, |x, p| x * p));
+        slopes.iter_mut().for_each(|slope| box_in_place(slope, self.radius));
         let [rr, rg, rb, gg, gb, bb] = self.inverse.each_ref().map(|p| p.data.as_slice());
         let [mean_r, mean_g, mean_b] = self.mean.each_ref().map(|p| p.data.as_slice());
         let size = plane.data.len();
@@ -69,14 +72,14 @@ impl GuidedFilter {
             slope_b[i] = z;
             offsets[i] = p - x * mean_r[i] - y * mean_g[i] - z * mean_b[i];
         }
-        let mut out = box_blur(&offset, self.radius);
-        for (slope, guide) in slopes.iter().zip(&self.guide) {
-            let smooth = box_blur(slope, self.radius);
-            for ((value, a), g) in out.data.iter_mut().zip(&smooth.data).zip(&guide.data) {
+        box_in_place(&mut offset, self.radius);
+        for (slope, guide) in slopes.iter_mut().zip(&self.guide) {
+            box_in_place(slope, self.radius);
+            for ((value, a), g) in offset.data.iter_mut().zip(&slope.data).zip(&guide.data) {
                 *value += a * g;
             }
         }
-        out
+        offset
     }
 }
 

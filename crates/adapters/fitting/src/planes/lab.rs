@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::Colour;
+use super::{Colour, Plane};
 
 /// Steps of the gamma table per eight-bit level: blurred pictures have values between the levels.
 const GAMMA_STEPS: f32 = 4.0;
@@ -27,29 +27,45 @@ fn look_up(table: &[f32], position: f32) -> f32 {
     table[index] + (table[index + 1] - table[index]) * fraction
 }
 
-/// CIE Lab (D65) of an sRGB picture of 0 to 255: lightness from 0 to 100, the colour axes from about -127 to 127.
-pub(crate) fn to_lab(rgb: &Colour) -> Colour {
+/// CIE Lab (D65) of an sRGB colour of 0 to 255: lightness from 0 to 100, the colour axes from about -127 to 127.
+#[inline]
+pub(crate) fn lab_of([r, g, b]: [f32; 3]) -> [f32; 3] {
     let (gamma, root): (&[f32], &[f32]) = (&GAMMA, &ROOT);
+    let [r, g, b] = [r, g, b].map(|v| look_up(gamma, v * GAMMA_STEPS));
+    let x = (0.412_453 * r + 0.357_580 * g + 0.180_423 * b) / 0.950_456;
+    let y = luminance([r, g, b]);
+    let z = (0.019_334 * r + 0.119_193 * g + 0.950_227 * b) / 1.088_754;
+    let [fx, fy, fz] = [x, y, z].map(|v| look_up(root, v * ROOT_STEPS));
+    [116.0 * fy - 16.0, 500.0 * (fx - fy), 200.0 * (fy - fz)]
+}
+
+#[inline]
+fn luminance([r, g, b]: [f32; 3]) -> f32 {
+    0.212_671 * r + 0.715_160 * g + 0.072_169 * b
+}
+
+/// The colours of a picture in CIE Lab, as [`lab_of`].
+pub(crate) fn to_lab(rgb: &Colour) -> Colour {
     let mut lab = Colour::new(rgb.width, rgb.height);
     let [red, green, blue] = &rgb.channels;
     let [light, a, b] = &mut lab.channels;
     let input = red.data.iter().zip(&green.data).zip(&blue.data);
     let output = light.data.iter_mut().zip(&mut a.data).zip(&mut b.data);
     for (((r, g), bl), ((light, a), b)) in input.zip(output) {
-        let r = look_up(gamma, r * GAMMA_STEPS);
-        let g = look_up(gamma, g * GAMMA_STEPS);
-        let bl = look_up(gamma, bl * GAMMA_STEPS);
-        let x = (0.412_453 * r + 0.357_580 * g + 0.180_423 * bl) / 0.950_456;
-        let y = 0.212_671 * r + 0.715_160 * g + 0.072_169 * bl;
-        let z = (0.019_334 * r + 0.119_193 * g + 0.950_227 * bl) / 1.088_754;
-        let fx = look_up(root, x * ROOT_STEPS);
-        let fy = look_up(root, y * ROOT_STEPS);
-        let fz = look_up(root, z * ROOT_STEPS);
-        *light = 116.0 * fy - 16.0;
-        *a = 500.0 * (fx - fy);
-        *b = 200.0 * (fy - fz);
+        [*light, *a, *b] = lab_of([*r, *g, *bl]);
     }
     lab
+}
+
+/// The first channel of [`to_lab`] alone.
+pub(crate) fn lightness(rgb: &Colour) -> Plane {
+    let (gamma, root): (&[f32], &[f32]) = (&GAMMA, &ROOT);
+    let [red, green, blue] = &rgb.channels;
+    let light = |((r, g), b): ((&f32, &f32), &f32)| {
+        let linear = [*r, *g, *b].map(|v| look_up(gamma, v * GAMMA_STEPS));
+        116.0 * look_up(root, luminance(linear) * ROOT_STEPS) - 16.0
+    };
+    Plane { data: red.data.iter().zip(&green.data).zip(&blue.data).map(light).collect(), ..*red }
 }
 
 #[cfg(test)]
@@ -58,8 +74,11 @@ mod tests {
 
     use super::*;
 
-    fn lab_of(rgb: [u8; 3]) -> [f32; 3] {
-        to_lab(&Colour::from_rgb(&RgbImage::from_pixel(1, 1, Rgb(rgb)))).get(0, 0)
+    fn in_lab(rgb: [u8; 3]) -> [f32; 3] {
+        let picture = Colour::from_rgb(&RgbImage::from_pixel(1, 1, Rgb(rgb)));
+        let lab = to_lab(&picture).get(0, 0);
+        assert_eq!(lab[0], lightness(&picture).get(0, 0));
+        lab
     }
 
     #[test]
@@ -72,7 +91,7 @@ mod tests {
             ([128, 0, 128], [29.78, 58.93, -36.49]),
         ];
         for (rgb, expected) in known {
-            let lab = lab_of(rgb);
+            let lab = in_lab(rgb);
             for (value, want) in lab.iter().zip(expected) {
                 assert!((value - want).abs() < 0.35, "{rgb:?}: {lab:?}, not {expected:?}");
             }
@@ -82,7 +101,7 @@ mod tests {
     #[test]
     fn greys_have_no_colour() {
         for grey in [1, 17, 60, 128, 243] {
-            let [_, a, b] = lab_of([grey; 3]);
+            let [_, a, b] = in_lab([grey; 3]);
             assert!(a.abs() < 0.1 && b.abs() < 0.1, "{grey}: {a} {b}");
         }
     }

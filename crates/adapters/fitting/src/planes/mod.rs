@@ -3,6 +3,7 @@
 //! Every picture is row-major; pixel `(x, y)` has its centre at the coordinate `(x, y)`. Filters repeat the edge
 //! pixels outwards. Nothing here knows about people or garments.
 
+mod area;
 mod blur;
 mod colour;
 mod components;
@@ -21,6 +22,7 @@ mod resize;
 mod shapes;
 mod statistics;
 
+pub(crate) use area::Area;
 pub(crate) use blur::{box_blur, gaussian, gaussian_colour};
 pub(crate) use colour::Colour;
 pub(crate) use components::{Component, Components, Connectivity};
@@ -28,13 +30,13 @@ pub(crate) use contour::{convex_hull, outer_contour, simplify};
 pub(crate) use distance::distance_inside;
 pub(crate) use gradient::{dilate_grey, gradient_magnitude};
 pub(crate) use guided::GuidedFilter;
-pub(crate) use lab::to_lab;
+pub(crate) use lab::{lab_of, lightness, to_lab};
 pub(crate) use mask::{Mask, Run};
 pub(crate) use morphology::{close, dilate, erode, open};
-pub(crate) use normalised::{normalised_blur, normalised_blur_colour};
+pub(crate) use normalised::{Normalised, normalised_blur, normalised_blur_colour};
 pub(crate) use plane::Plane;
 pub(crate) use point::Point;
 pub(crate) use push_pull::inpaint;
-pub(crate) use resize::{halve, halve_colour, resize, resize_colour};
-pub(crate) use shapes::{Knot, capsule_chain, chain_distance, polygon};
+pub(crate) use resize::{doubled, halve, halve_colour, resize, resize_colour};
+pub(crate) use shapes::{Knot, capsule_chain, polygon, radii_from_axis};
 pub(crate) use statistics::{median, percentile};

@@ -29,7 +29,7 @@ impl Point {
 
     /// The Euclidean length.
     pub(crate) fn length(self) -> f32 {
-        self.x.hypot(self.y)
+        (self.x * self.x + self.y * self.y).sqrt()
     }
 
     /// The Euclidean distance to `other`.

@@ -1,6 +1,7 @@
 //! In-painting by a pyramid: holes take the colours around them, the coarser the deeper inside.
 
-use super::{Colour, Plane, resize};
+use super::resize::doubled;
+use super::{Colour, Plane};
 
 /// Fills what has little `known` weight (0 to 1) with a smooth continuation of the rest. Pixels of weight one keep
 /// their colour; in between the two are mixed. Without any known pixel the picture stays as it is.
@@ -24,7 +25,7 @@ fn fill(channels: [Plane; 3], weight: Plane) -> ([Plane; 3], Plane) {
     }
     let (half, half_weight) = pull(&channels, &weight);
     let (coarse, _) = fill(half, half_weight);
-    let upscaled = coarse.map(|channel| smooth_double(&channel, weight.width, weight.height));
+    let upscaled = coarse.map(|channel| doubled(&channel, weight.width, weight.height));
     let mut channels = channels;
     for (channel, below) in channels.iter_mut().zip(&upscaled) {
         for ((value, &w), &under) in channel.data.iter_mut().zip(&weight.data).zip(&below.data) {
@@ -52,32 +53,22 @@ fn pull(channels: &[Plane; 3], weight: &Plane) -> ([Plane; 3], Plane) {
 /// Sums over 4 by 4 pixels with the weights 1-3-3-1, centred on each pair: a box alone would leave blocks.
 fn tent_sum(plane: &Plane, width: usize, height: usize) -> Plane {
     const TENT: [f32; 4] = [0.25, 0.75, 0.75, 0.25];
-    let mut across = Plane::new(width, plane.height);
-    for y in 0..plane.height {
-        let row = plane.row(y);
-        for (x, value) in across.row_mut(y).iter_mut().enumerate() {
-            *value = (0..4).filter_map(|k| Some(TENT[k] * row.get((2 * x + k).checked_sub(1)?)?)).sum();
-        }
-    }
     let mut out = Plane::new(width, height);
+    // One value of nothing before the row, and one or two behind it.
+    let mut down = vec![0.0; 2 * width + 2];
     for y in 0..height {
+        down.fill(0.0);
         for (k, tap) in TENT.iter().enumerate() {
             let Some(from) = (2 * y + k).checked_sub(1).filter(|&v| v < plane.height) else { continue };
-            for (value, v) in out.row_mut(y).iter_mut().zip(across.row(from)) {
-                *value += tap * v;
+            for (sum, v) in down[1..].iter_mut().zip(plane.row(from)) {
+                *sum += tap * v;
             }
+        }
+        for ((value, left), right) in out.row_mut(y).iter_mut().zip(down.chunks_exact(2)).zip(down[2..].chunks_exact(2)) {
+            *value = TENT[0] * left[0] + TENT[1] * left[1] + TENT[2] * right[0] + TENT[3] * right[1];
         }
     }
     out
-}
-
-/// Twice the size, bilinear, cut to the wanted size.
-fn smooth_double(plane: &Plane, width: usize, height: usize) -> Plane {
-    let doubled = resize(plane, plane.width * 2, plane.height * 2);
-    if (doubled.width, doubled.height) == (width, height) {
-        return doubled;
-    }
-    Plane::from_fn(width, height, |x, y| doubled.get(x, y))
 }
 
 #[cfg(test)]

@@ -7,17 +7,25 @@ pub(crate) fn resize(plane: &Plane, width: usize, height: usize) -> Plane {
     if (width, height) == (plane.width, plane.height) {
         return plane.clone();
     }
+    if (plane.width, plane.height) == (2 * width, 2 * height) {
+        return halve(plane);
+    }
+    if (2 * plane.width, 2 * plane.height) == (width, height) {
+        return doubled(plane, width, height);
+    }
     let columns = taps(plane.width, width);
-    let rows = taps(plane.height, height);
     let mut across = Plane::new(width, plane.height);
     for y in 0..plane.height {
         let row = plane.row(y);
         for (value, tap) in across.row_mut(y).iter_mut().zip(&columns) {
-            *value = tap.weights.iter().zip(&row[tap.first..]).map(|(w, v)| w * v).sum();
+            *value = match (tap.weights.as_slice(), &row[tap.first..]) {
+                ([one, other], [left, right, ..]) => one * left + other * right,
+                (weights, values) => weights.iter().zip(values).map(|(w, v)| w * v).sum(),
+            };
         }
     }
     let mut out = Plane::new(width, height);
-    for (y, tap) in rows.iter().enumerate() {
+    for (y, tap) in taps(plane.height, height).iter().enumerate() {
         let target = out.row_mut(y);
         for (i, &weight) in tap.weights.iter().enumerate() {
             for (value, v) in target.iter_mut().zip(across.row(tap.first + i)) {
@@ -35,14 +43,38 @@ pub(crate) fn resize_colour(colour: &Colour, width: usize, height: usize) -> Col
 
 /// Half the size, rounded up, by the means of 2 by 2 pixels.
 pub(crate) fn halve(plane: &Plane) -> Plane {
-    let (right, bottom) = (plane.width - 1, plane.height - 1);
     let mut out = Plane::new(plane.width.div_ceil(2), plane.height.div_ceil(2));
     for y in 0..out.height {
-        let above = plane.row(2 * y);
-        let below = plane.row((2 * y + 1).min(bottom));
-        for (x, value) in out.row_mut(y).iter_mut().enumerate() {
-            let (x0, x1) = (2 * x, (2 * x + 1).min(right));
-            *value = (above[x0] + above[x1] + below[x0] + below[x1]) / 4.0;
+        let (above, below) = (plane.row(2 * y), plane.row((2 * y + 1).min(plane.height - 1)));
+        for ((value, above), below) in out.row_mut(y).iter_mut().zip(above.chunks(2)).zip(below.chunks(2)) {
+            *value = match (above, below) {
+                ([a, b], [c, d]) => (a + b + c + d) / 4.0,
+                _ => (above[0] + below[0]) / 2.0,
+            };
+        }
+    }
+    out
+}
+
+/// Twice the size, bilinear, cut to `width` by `height`, which are at most one less.
+pub(crate) fn doubled(plane: &Plane, width: usize, height: usize) -> Plane {
+    let mut out = Plane::new(width, height);
+    let mut between = vec![0.0; plane.width + 2];
+    for y in 0..height {
+        let near = y / 2;
+        let far = if y % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(plane.height - 1) };
+        for ((value, near), far) in between[1..].iter_mut().zip(plane.row(near)).zip(plane.row(far)) {
+            *value = 0.75 * near + 0.25 * far;
+        }
+        between[0] = between[1];
+        between[plane.width + 1] = between[plane.width];
+        let mut pairs = out.row_mut(y).chunks_exact_mut(2);
+        for (pair, v) in pairs.by_ref().zip(between.windows(3)) {
+            pair[0] = 0.25 * v[0] + 0.75 * v[1];
+            pair[1] = 0.75 * v[1] + 0.25 * v[2];
+        }
+        for value in pairs.into_remainder() {
+            *value = 0.25 * between[plane.width - 1] + 0.75 * between[plane.width];
         }
     }
     out
@@ -110,5 +142,17 @@ mod tests {
             assert!((grown.get(x, 1) - ((x as f32 + 0.5) / 2.0 - 0.5)).abs() < 1e-5);
         }
         assert_eq!(resize(&Plane::filled(1, 1, 4.0), 3, 3).data, [4.0; 9]);
+    }
+
+    #[test]
+    fn doubling_is_bilinear_and_cuts_an_odd_edge() {
+        let plane = Plane::from_fn(5, 3, |x, y| ((x * 31 + y * 17) % 13) as f32);
+        let cut = doubled(&plane, 9, 5);
+        for y in 0..5 {
+            for x in 0..9 {
+                let wanted = plane.sample((x as f32 + 0.5) / 2.0 - 0.5, (y as f32 + 0.5) / 2.0 - 0.5);
+                assert!((cut.get(x, y) - wanted).abs() < 1e-5, "{x} {y}");
+            }
+        }
     }
 }

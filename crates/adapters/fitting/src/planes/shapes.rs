@@ -21,13 +21,17 @@ impl Knot {
     }
 }
 
-/// The signed distance to a chain of tapered capsules: negative inside. A chain of one knot is a circle.
-pub(crate) fn chain_distance(width: usize, height: usize, chain: &[Knot]) -> Plane {
-    let mut out = Plane::filled(width, height, f32::MAX);
+/// How far a point is from the axis of a chain of tapered capsules, in radii at that height: one on its edge.
+pub(crate) fn radii_from_axis(chain: &[Knot], at: Point) -> f32 {
+    let (mut to_axis, mut to_edge) = (f32::MAX, f32::MAX);
     for (from, to) in segments(chain) {
-        stamp(&mut out, from, to, f32::INFINITY);
+        let (axis, off) = (to.at - from.at, at - from.at);
+        let t = (off.dot(axis) / (axis.dot(axis) + 1e-6)).clamp(0.0, 1.0);
+        let distance = (off - axis * t).length();
+        to_axis = to_axis.min(distance);
+        to_edge = to_edge.min(distance - (from.radius + (to.radius - from.radius) * t));
     }
-    out
+    to_axis / (to_axis - to_edge).max(1.0)
 }
 
 /// A chain of tapered capsules: one inside, zero outside, and a linear edge that is `2 * soft` pixels wide.
@@ -60,11 +64,10 @@ fn stamp(out: &mut Plane, from: Knot, to: Knot, reach: f32) {
     let axis = to.at - from.at;
     let scale = 1.0 / (axis.dot(axis) + 1e-6);
     let taper = to.radius - from.radius;
+    let across: Vec<f32> = columns.clone().map(|x| x as f32 - from.at.x).collect();
     for y in rows {
         let dy = y as f32 - from.at.y;
-        let first = columns.start;
-        for (i, value) in out.row_mut(y)[columns.clone()].iter_mut().enumerate() {
-            let dx = (first + i) as f32 - from.at.x;
+        for (value, &dx) in out.row_mut(y)[columns.clone()].iter_mut().zip(&across) {
             let t = ((dx * axis.x + dy * axis.y) * scale).clamp(0.0, 1.0);
             let (ex, ey) = (dx - t * axis.x, dy - t * axis.y);
             let distance = (ex * ex + ey * ey).sqrt() - (from.radius + taper * t);
@@ -146,13 +149,16 @@ mod tests {
     }
 
     #[test]
-    fn the_capsule_follows_from_the_chain_distance() {
+    fn a_chain_ends_where_a_point_is_one_radius_from_its_axis() {
         let chain = [Knot::new(Point::new(-5.0, 8.0), 3.0), Knot::new(Point::new(20.0, 30.0), 6.0), Knot::new(Point::new(50.0, 12.0), 2.0)];
-        let distance = chain_distance(48, 40, &chain);
-        let capsule = capsule_chain(48, 40, &chain, 3.0);
-        for (d, c) in distance.data.iter().zip(&capsule.data) {
-            assert!(((0.5 - d / 6.0).clamp(0.0, 1.0) - c).abs() < 1e-5);
+        let capsule = capsule_chain(48, 40, &chain, 0.5);
+        for y in 0..40 {
+            for x in 0..48 {
+                let radii = radii_from_axis(&chain, Point::new(x as f32, y as f32));
+                assert!((capsule.get(x, y) > 0.5) == (radii < 1.0), "{x} {y}: {radii}");
+            }
         }
+        assert!((radii_from_axis(&chain[..1], Point::new(-5.0, 14.0)) - 2.0).abs() < 1e-5);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::texture::Texture;
 use crate::garment::{BottomLandmarks, CutOut, Legs};
 use crate::geometry::{Point, along, chaikin, polyline_length, pt, resample_line, smooth, smooth_line};
 use crate::person::{Body, Person, Side, march};
+use crate::planes::Area;
 
 /// Cross-sections from waist to crotch, along a leg, and along a skirt.
 const HIP_ROWS: usize = 9;
@@ -42,6 +43,12 @@ pub(crate) struct FittedBottom {
     pub(crate) scale: f32,
     /// Share of the way from waist to ankle it covers, 1 at the ankle.
     pub(crate) length: f32,
+}
+
+impl FittedBottom {
+    pub(super) fn within(&self, area: &Area) -> Self {
+        Self { hips: self.hips.cropped(area), legs: self.legs.iter().map(|leg| leg.cropped(area)).collect(), ..*self }
+    }
 }
 
 /// Fits a bottom to a standing person.

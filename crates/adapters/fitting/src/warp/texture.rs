@@ -5,7 +5,7 @@ use fast_image_resize::pixels::F32x4;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::geometry::Point;
-use crate::planes::{Colour, Plane};
+use crate::planes::{Area, Colour, Plane};
 
 /// Premultiplied RGBA: colour 0..=255 times alpha, alpha 0..=1, row by row.
 #[derive(Clone, Debug)]
@@ -27,6 +27,16 @@ impl Texture {
             [r * a, g * a, b * a, a]
         });
         Self { width: alpha.width, height: alpha.height, pixels: pixels.collect() }
+    }
+
+    /// The part of the texture in the area.
+    pub(crate) fn cropped(&self, area: &Area) -> Self {
+        Self { width: area.width(), height: area.height(), pixels: area.crop(&self.pixels, self.width) }
+    }
+
+    /// The smallest area outside of which there is nothing.
+    pub(crate) fn support(&self) -> Option<Area> {
+        Area::around(&self.pixels, self.width, |px| px[3] > 0.0)
     }
 
     /// The alpha alone.

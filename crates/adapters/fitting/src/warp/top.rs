@@ -9,6 +9,7 @@ use crate::garment::{CutOut, TopLandmarks};
 use crate::geometry::{Point, pt};
 use crate::outcome::Category;
 use crate::person::{Person, Side};
+use crate::planes::Area;
 
 /// A top, a dress or a jacket as layers over the photo, and where it came to lie.
 pub(crate) struct FittedTop {
@@ -22,6 +23,14 @@ pub(crate) struct FittedTop {
     pub(crate) scale: f32,
     /// Where the hem is: 0 at the shoulders, 1 at the hips.
     pub(crate) hem: f32,
+}
+
+impl FittedTop {
+    pub(super) fn within(&self, area: &Area) -> Self {
+        let corner = pt(area.left as f32, area.top as f32);
+        let sleeves = self.sleeves.iter().map(|sleeve| Sleeve { layer: sleeve.layer.cropped(area), ..*sleeve });
+        Self { torso: self.torso.cropped(area), sleeves: sleeves.collect(), collar: self.collar.map(|p| p - corner), ..*self }
+    }
 }
 
 /// Fits a garment that hangs from the shoulders to a person.
