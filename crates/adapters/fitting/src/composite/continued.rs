@@ -17,6 +17,8 @@ const STRIDE: i32 = 2;
 const ROUNDS: usize = 2;
 /// Share of a hole that the moved piece has to cover.
 const LEAST_COVERED: f32 = 0.80;
+/// Share of a rim that the moved piece may leave.
+const MOST_RIM_MISSED: f32 = 0.4;
 /// A piece that differs by more than this from the rim (mean of the channels, 0 to 255, apart from its brightness) does
 /// not fit.
 const FITS: f32 = 14.0;
@@ -62,7 +64,7 @@ fn fill(smooth: &mut Colour, photo: &Colour, known: &Mask, holes: &Mask, reach: 
             if rim.len() < LEAST_HOLE {
                 continue;
             }
-            let search = Search { photo: &softened, known, rim: thinned(&rim), hole: thinned(&inside) };
+            let search = Search { photo: &softened, known, rim: thinned(&rim, photo.width), hole: thinned(&inside, photo.width) };
             if let Some(shift) = search.best(reach) {
                 paste(smooth, photo, known, &rim, &inside, shift, &mut rest);
             }
@@ -90,16 +92,16 @@ fn rim_and_inside(components: &Components, n: usize, known: &Mask) -> (Vec<usize
     (rim, inside)
 }
 
-/// Evenly chosen pixels, as places.
-fn thinned(all: &[usize]) -> Vec<usize> {
-    all.iter().step_by((all.len() / LOOKED_AT).max(1)).copied().collect()
+/// Evenly chosen pixels, as columns and rows.
+fn thinned(all: &[usize], width: usize) -> Vec<(i32, i32)> {
+    all.iter().step_by((all.len() / LOOKED_AT).max(1)).map(|i| ((i % width) as i32, (i / width) as i32)).collect()
 }
 
 struct Search<'a> {
     photo: &'a Colour,
     known: &'a Mask,
-    rim: Vec<usize>,
-    hole: Vec<usize>,
+    rim: Vec<(i32, i32)>,
+    hole: Vec<(i32, i32)>,
 }
 
 impl Search<'_> {
@@ -126,49 +128,58 @@ impl Search<'_> {
         }
     }
 
-    /// Share of the places whose origin is not known.
-    fn missed(&self, places: &[usize], shift: (i32, i32)) -> f32 {
-        places.iter().filter(|&&i| moved(self.known, i, shift).is_none()).count() as f32 / places.len() as f32
+    /// Share of the places whose origin is not known; none when that is more than `most`.
+    fn missed(&self, places: &[(i32, i32)], shift: (i32, i32), most: f32) -> Option<f32> {
+        let count = places.len() as f32;
+        let mut missed = 0.0;
+        for &place in places {
+            if moved(self.known, place, shift).is_none() {
+                missed += 1.0;
+                if missed > most * count {
+                    return None;
+                }
+            }
+        }
+        Some(missed / count)
     }
 
     /// How badly the piece fits; none when it is worse than `limit` or does not cover the hole.
     fn cost(&self, shift: (i32, i32), limit: f32) -> Option<f32> {
-        let uncovered = self.missed(&self.hole, shift);
-        if uncovered > 1.0 - LEAST_COVERED {
-            return None;
-        }
+        let uncovered = self.missed(&self.hole, shift, 1.0 - LEAST_COVERED)?;
         let price = COST * (shift.0.abs() as f32 + LEVEL * shift.1.abs() as f32) + UNCOVERED * uncovered;
         if price >= limit {
             return None;
         }
-        if self.missed(&self.rim, shift) > 0.4 {
-            return None;
-        }
-        let pairs: Vec<([f32; 3], [f32; 3])> =
-            self.rim.iter().filter_map(|&i| Some((self.photo.index(i), self.photo.index(moved(self.known, i, shift)?)))).collect();
-        let count = pairs.len() as f32;
-        let brighter: [f32; 3] = std::array::from_fn(|c| pairs.iter().map(|(a, b)| a[c] - b[c]).sum::<f32>() / count);
-        let apart = |(a, b): &([f32; 3], [f32; 3])| (0..3).map(|c| (a[c] - b[c] - brighter[c]).abs()).sum::<f32>() / 3.0;
+        self.missed(&self.rim, shift, MOST_RIM_MISSED)?;
+        let pair = |&(x, y): &(i32, i32)| {
+            let from = moved(self.known, (x, y), shift)?;
+            let (a, b) = (self.photo.get(x as usize, y as usize), self.photo.index(from));
+            Some([a[0] - b[0], a[1] - b[1], a[2] - b[2]])
+        };
+        let apart: Vec<[f32; 3]> = self.rim.iter().filter_map(pair).collect();
+        let count = apart.len() as f32;
+        let brighter: [f32; 3] = std::array::from_fn(|c| apart.iter().map(|d| d[c]).sum::<f32>() / count);
         let light = brighter.iter().map(|v| v.abs()).sum::<f32>() / 3.0;
-        let cost = price + 0.25 * light + pairs.iter().map(apart).sum::<f32>() / count;
+        let differs = |d: &[f32; 3]| (0..3).map(|c| (d[c] - brighter[c]).abs()).sum::<f32>() / 3.0;
+        let cost = price + 0.25 * light + apart.iter().map(differs).sum::<f32>() / count;
         (cost < limit).then_some(cost)
     }
 }
 
-/// Where a place comes from, when that is known.
-fn moved(known: &Mask, place: usize, (dx, dy): (i32, i32)) -> Option<usize> {
-    let (x, y) = ((place % known.width) as i32 + dx, (place / known.width) as i32 + dy);
-    let inside = (0..known.width as i32).contains(&x) && (0..known.height as i32).contains(&y);
-    let from = if inside { y as usize * known.width + x as usize } else { return None };
-    known.data[from].then_some(from)
+/// Where a column and row come from, as a place, when that is known.
+fn moved(known: &Mask, (x, y): (i32, i32), (dx, dy): (i32, i32)) -> Option<usize> {
+    let (x, y) = (usize::try_from(x + dx).ok()?, usize::try_from(y + dy).ok()?);
+    let from = y * known.width + x;
+    (x < known.width && y < known.height && known.data[from]).then_some(from)
 }
 
 /// Copies the piece into the hole, with the difference at the rim spread over it; takes it off the `rest`.
 fn paste(smooth: &mut Colour, photo: &Colour, known: &Mask, rim: &[usize], hole: &[usize], shift: (i32, i32), rest: &mut Mask) {
     let (width, height) = (photo.width, photo.height);
     let (mut difference, mut weight) = (Colour::new(width, height), Plane::new(width, height));
+    let origin = |i: usize| moved(known, ((i % width) as i32, (i / width) as i32), shift);
     for &i in rim {
-        if let Some(from) = moved(known, i, shift) {
+        if let Some(from) = origin(i) {
             let (a, b) = (photo.index(i), photo.index(from));
             difference.set_index(i, std::array::from_fn(|c| a[c] - b[c]));
             weight.data[i] = 1.0;
@@ -176,7 +187,7 @@ fn paste(smooth: &mut Colour, photo: &Colour, known: &Mask, rim: &[usize], hole:
     }
     let spread = normalised_blur_colour(&difference, &weight, 2.5 * RIM as f32);
     for &i in hole {
-        if let Some(from) = moved(known, i, shift) {
+        if let Some(from) = origin(i) {
             let (piece, by) = (photo.index(from), spread.value.index(i));
             rest.data[i] = false;
             let near = (spread.weight.data[i] * 40.0).min(1.0);

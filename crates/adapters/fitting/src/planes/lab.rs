@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::{Colour, Plane};
 
-/// Steps of the gamma table per eight-bit level: blurred pictures have values between the levels.
-const GAMMA_STEPS: f32 = 4.0;
+/// Steps of the gamma table per eight-bit level, the nearest of which is taken: blurred pictures have values between.
+const GAMMA_STEPS: f32 = 16.0;
 /// Steps of the cube-root table between 0 and 1.
 const ROOT_STEPS: f32 = 4096.0;
 
@@ -20,6 +20,11 @@ static ROOT: LazyLock<Vec<f32>> = LazyLock::new(|| {
 });
 
 #[inline]
+fn linear(gamma: &[f32], level: f32) -> f32 {
+    gamma[(level.clamp(0.0, 256.0) * GAMMA_STEPS + 0.5) as usize]
+}
+
+#[inline]
 fn look_up(table: &[f32], position: f32) -> f32 {
     let position = position.clamp(0.0, (table.len() - 2) as f32);
     let index = position as usize;
@@ -28,10 +33,13 @@ fn look_up(table: &[f32], position: f32) -> f32 {
 }
 
 /// CIE Lab (D65) of an sRGB colour of 0 to 255: lightness from 0 to 100, the colour axes from about -127 to 127.
+pub(crate) fn lab_of(rgb: [f32; 3]) -> [f32; 3] {
+    converted(&GAMMA, &ROOT, rgb)
+}
+
 #[inline]
-pub(crate) fn lab_of([r, g, b]: [f32; 3]) -> [f32; 3] {
-    let (gamma, root): (&[f32], &[f32]) = (&GAMMA, &ROOT);
-    let [r, g, b] = [r, g, b].map(|v| look_up(gamma, v * GAMMA_STEPS));
+fn converted(gamma: &[f32], root: &[f32], [r, g, b]: [f32; 3]) -> [f32; 3] {
+    let [r, g, b] = [r, g, b].map(|v| linear(gamma, v));
     let x = (0.412_453 * r + 0.357_580 * g + 0.180_423 * b) / 0.950_456;
     let y = luminance([r, g, b]);
     let z = (0.019_334 * r + 0.119_193 * g + 0.950_227 * b) / 1.088_754;
@@ -46,13 +54,14 @@ fn luminance([r, g, b]: [f32; 3]) -> f32 {
 
 /// The colours of a picture in CIE Lab, as [`lab_of`].
 pub(crate) fn to_lab(rgb: &Colour) -> Colour {
+    let (gamma, root): (&[f32], &[f32]) = (&GAMMA, &ROOT);
     let mut lab = Colour::new(rgb.width, rgb.height);
     let [red, green, blue] = &rgb.channels;
     let [light, a, b] = &mut lab.channels;
     let input = red.data.iter().zip(&green.data).zip(&blue.data);
     let output = light.data.iter_mut().zip(&mut a.data).zip(&mut b.data);
     for (((r, g), bl), ((light, a), b)) in input.zip(output) {
-        [*light, *a, *b] = lab_of([*r, *g, *bl]);
+        [*light, *a, *b] = converted(gamma, root, [*r, *g, *bl]);
     }
     lab
 }
@@ -61,10 +70,8 @@ pub(crate) fn to_lab(rgb: &Colour) -> Colour {
 pub(crate) fn lightness(rgb: &Colour) -> Plane {
     let (gamma, root): (&[f32], &[f32]) = (&GAMMA, &ROOT);
     let [red, green, blue] = &rgb.channels;
-    let light = |((r, g), b): ((&f32, &f32), &f32)| {
-        let linear = [*r, *g, *b].map(|v| look_up(gamma, v * GAMMA_STEPS));
-        116.0 * look_up(root, luminance(linear) * ROOT_STEPS) - 16.0
-    };
+    let light =
+        |((r, g), b): ((&f32, &f32), &f32)| 116.0 * look_up(root, luminance([*r, *g, *b].map(|v| linear(gamma, v))) * ROOT_STEPS) - 16.0;
     Plane { data: red.data.iter().zip(&green.data).zip(&blue.data).map(light).collect(), ..*red }
 }
 

@@ -33,10 +33,10 @@ fn spread(mask: &Mask, radius: usize, value: bool) -> Mask {
         spread_row(mask.row(y), &mut across.data[y * width..(y + 1) * width], radius, value);
     }
     let mut out = across.clone();
-    let mut counts = vec![0_u32; width];
-    let count_row = |counts: &mut [u32], y: usize, up: bool| {
+    let mut counts = vec![0_u16; width];
+    let count_row = |counts: &mut [u16], y: usize, up: bool| {
         for (count, &set) in counts.iter_mut().zip(across.row(y)) {
-            let one = u32::from(set == value);
+            let one = u16::from(set == value);
             *count = if up { *count + one } else { *count - one };
         }
     };
