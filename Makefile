@@ -50,12 +50,12 @@ e2e: tools ## Only the journeys with the built binaries, faults included
 	  set -a; eval "$$(tests/servers/services.sh env)"; browser=$$(tests/browser/get.sh $(TOOLS)); eval "$$browser"; eval "$$(tests/conformance/get.sh $(TOOLS))"; set +a; \
 	  REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e --profile ci
 
-soak: tools ## The fault tests with 500 try-ons each, unreliable vendors with 1 000; the data service killed under 100 clients, with 10 000 leases and 10 000 programs of two owners; 2 000 programs of two persons; the try-on engine on 200 spoilt inputs (two hours)
+soak: tools ## The fault tests with 500 try-ons each, unreliable vendors with 1 000; the data service killed under 100 clients, with 10 000 leases and 10 000 programs of two owners; 2 000 programs of two persons; the try-on engine on 200 spoilt inputs and its calibration on 140 spoilt photos (two hours)
 	$(CARGO) build --workspace --exclude atelier-bench --bins
 	trap 'tests/servers/services.sh down' EXIT; tests/servers/services.sh up s3 mongo postgres postgres15 redis; \
 	  set -a; eval "$$(tests/servers/services.sh env)"; set +a; \
 	  SOAK=1 REQUIRE_BACKENDS=1 $(CARGO) nextest run -p atelier-test-e2e -p atelier-test-api -p atelier-adapter-postgres -p atelier-adapter-fitting --profile soak \
-	    -E 'test(faults::) or test(kills::) or test(vendors::unreliable) or test(proofs::storm::) or test(proofs::leases::) or test(tenants::) or test(strangers::) or test(bodies::) or test(frames::) or test(fuzz::)'
+	    -E 'test(faults::) or test(kills::) or test(vendors::unreliable) or test(proofs::storm::) or test(proofs::leases::) or test(tenants::) or test(strangers::) or test(bodies::) or test(frames::) or test(fuzz::) or test(calibration::)'
 
 conformance: tools ## Call every operation a hundred times and compare what is answered with the OpenAPI document (ten minutes)
 	$(CARGO) build --workspace --exclude atelier-bench --bins

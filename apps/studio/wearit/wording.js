@@ -75,6 +75,8 @@ const FINDINGS = {
   old_garment_may_show: { what: 'Ce que vous portez peut dépasser sous le vêtement essayé.', advice: 'Portez quelque chose d’ajusté sur la photo.' },
   low_confidence: { what: 'Le moteur n’est pas sûr de ce résultat.', advice: 'Essayez avec une photo plus nette, de face, sur un fond simple.' },
   blurred: { what: 'La photo n’est pas nette.', advice: 'Tenez l’appareil immobile, avec plus de lumière.' },
+  noisy: { what: 'La photo a beaucoup de grain.', advice: 'Prenez-la avec plus de lumière.' },
+  overexposed: { what: 'Une grande partie de vous est toute blanche sur la photo.', advice: 'Tournez-vous vers la lumière, sans soleil dans le dos, et évitez le flash de près.' },
   low_resolution: { what: 'Vous êtes petit sur la photo : le résultat manquera de détails.', advice: 'Rapprochez-vous, ou recadrez la photo.' },
   unusual_shape: { what: 'La photo est très large ou très haute.', advice: 'Choisissez une photo au format habituel, en portrait.' },
 };

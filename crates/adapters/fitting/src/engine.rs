@@ -9,7 +9,7 @@ use image::RgbImage;
 use crate::composite::compose;
 use crate::garment;
 use crate::look::{LaidOut, in_order, laid_out, tucked};
-use crate::outcome::{Category, Control, EngineError, FitError, Fitted, PersonReport, Report, Stage, Warning};
+use crate::outcome::{Category, Condition, Control, EngineError, FitError, Fitted, PersonReport, Report, Stage, Warning};
 use crate::person::{Body, Person, Side};
 use crate::pictures;
 use crate::pose::{Landmarks, PoseFinder};
@@ -96,7 +96,7 @@ impl Engine {
     fn run(&self, person: &RgbImage, garments: &[(Category, &RgbImage)], mut clock: Clock<'_>) -> Result<Fitted, FitError> {
         let garments = in_order(garments)?;
         clock.enter(Stage::Pose)?;
-        let (mut photo, seen, body) = self.measure(person)?;
+        let Measured { mut photo, seen, body, condition, warnings } = self.measure(person)?;
         let (wide, high) = photo.dimensions();
         clock.show(Stage::Pose, || pictures::pose(&photo, &body, &seen.mask));
         if garments.iter().any(|(category, _)| category.covers_legs()) {
@@ -109,7 +109,7 @@ impl Engine {
         }
 
         let mut outline = seen.mask;
-        let mut whole = Look::new(pose_warnings(&body));
+        let mut whole = Look::new(warnings);
         for (n, &(category, garment)) in garments.iter().enumerate() {
             clock.enter(Stage::Labels)?;
             let person = Person::analyse(&photo, body.clone(), outline);
@@ -144,8 +144,9 @@ impl Engine {
             clock.enter(Stage::Composite)?;
             let composite = compose(&person, &dressed, tucked(&garments[..n], category));
             clock.show(Stage::Composite, || composite.picture.clone());
-            let confidence = confidence(&person, &seen.visibility) * if cut.low_contrast { LOW_CONTRAST } else { 1.0 };
-            let report = measures(&dressed);
+            let contrast = if cut.low_contrast { LOW_CONTRAST } else { 1.0 };
+            let confidence = confidence(&person, &seen.visibility) * condition.clarity() * contrast;
+            let report = Report { condition, ..measures(&dressed) };
             let (garment_scale, turned, symmetry) = (cut.scale, cut.turned, cut.symmetry);
             let (margin, repainted) = (person.labels.margin, composite.repainted);
             tracing::debug!(?report, garment_scale, turned, symmetry, margin, repainted, confidence, "a garment is fitted");
@@ -163,18 +164,12 @@ impl Engine {
     /// # Errors
     /// [`FitError::Refused`] when a try-on with this photo would be refused whatever the garment.
     pub fn examine(&self, person: &RgbImage) -> Result<PersonReport, FitError> {
-        let (photo, seen, body) = self.measure(person)?;
-        let height = photo.height() as f32;
-        let head_top = (body.head.centre.y - body.head.radius).max(0.0);
-        let feet = Side::BOTH.map(|s| body.limbs(s).ankle.y).into_iter().fold(0.0, f32::max).min(height);
-        let mut warnings = pose_warnings(&body);
-        let on_original = person.height() as f32 / height;
-        let (top, bottom) = ((head_top * on_original) as u32, (feet * on_original) as u32);
-        warnings.extend(quality::findings(person, (0, top, person.width(), bottom.saturating_sub(top).max(1))));
-        Ok(PersonReport { presence: seen.presence, height_share: ((feet - head_top) / height).clamp(0.0, 1.0), warnings })
+        let Measured { photo, seen, body, warnings, .. } = self.measure(person)?;
+        let height_share = (seen_height(&body, &photo) / photo.height() as f32).clamp(0.0, 1.0);
+        Ok(PersonReport { presence: seen.presence, height_share, warnings })
     }
 
-    fn measure(&self, person: &RgbImage) -> Result<(RgbImage, Landmarks, Body), FitError> {
+    fn measure(&self, person: &RgbImage) -> Result<Measured, FitError> {
         require_size(person)?;
         let photo = at_working_size(person)?;
         let seen = self.poses.find(&photo).map_err(|e| FitError::Internal(format!("{e:#}")))??;
@@ -182,8 +177,29 @@ impl Engine {
         if !body.upper_body_in_frame(photo.width(), photo.height()) {
             return Err(Refusal::PoseCutOff.into());
         }
-        Ok((photo, seen, body))
+        let condition = Condition::measure(&photo, &seen.mask);
+        let mut warnings = pose_warnings(&body);
+        warnings.extend(condition.warnings());
+        let on_original = person.height() as f32 / photo.height() as f32;
+        warnings.extend(quality::of_format(person.dimensions(), seen_height(&body, &photo) * on_original));
+        Ok(Measured { photo, seen, body, condition, warnings })
     }
+}
+
+/// A photo at the working size, who is on it, and what both are like.
+struct Measured {
+    photo: RgbImage,
+    seen: Landmarks,
+    body: Body,
+    condition: Condition,
+    warnings: Vec<Warning>,
+}
+
+/// From the top of the head to the ankles, or to the lower edge of the photo when they are outside, in pixels.
+fn seen_height(body: &Body, photo: &RgbImage) -> f32 {
+    let head_top = (body.head.centre.y - body.head.radius).max(0.0);
+    let feet = Side::BOTH.map(|s| body.limbs(s).ankle.y).into_iter().fold(0.0, f32::max).min(photo.height() as f32);
+    feet - head_top
 }
 
 fn require_size(picture: &RgbImage) -> Result<(), Refusal> {

@@ -20,6 +20,6 @@ mod refusal;
 mod warp;
 
 pub use engine::Engine;
-pub use outcome::{Category, Control, EngineError, FitError, Fitted, NotServed, PersonReport, Report, Stage, Warning};
+pub use outcome::{Category, Condition, Control, EngineError, FitError, Fitted, NotServed, PersonReport, Report, Stage, Warning};
 pub use provider::LocalTryOn;
 pub use refusal::Refusal;

@@ -111,7 +111,8 @@ pub struct Fitted {
     pub image: RgbImage,
     /// What may be wrong with it.
     pub warnings: Vec<Warning>,
-    /// How sure the engine is of the result, 0..=1. Not calibrated.
+    /// How sure the engine is of the result, 0..=1. Calibrated on the sample photos, spoilt step by step: of results of 0.8
+    /// and above without a warning at least 98 % have the cloth where it lies on the sound photo (`tests/it/calibration.rs`).
     pub confidence: f32,
     /// Measures of the fit.
     pub report: Report,
@@ -126,8 +127,21 @@ pub struct Report {
     pub sleeve: [f32; 2],
     /// Where the hem is: 0 at the shoulders, 1 at the hips; of bottoms the share of waist to ankle they cover.
     pub hem: f32,
+    /// What the person looks like in the photo.
+    pub condition: Condition,
     /// Time spent in each stage, in the order of [`Stage::ALL`].
     pub timings: [Duration; 5],
+}
+
+/// What the person looks like in a photo, whatever they wear.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Condition {
+    /// Variance of the Laplacian at a common size: edges are what blur takes away.
+    pub sharpness: f32,
+    /// Standard deviation of what differs from pixel to pixel without being drawn, in eight-bit levels.
+    pub noise: f32,
+    /// Share of the person that is as light as the file can tell, 0..=1.
+    pub white: f32,
 }
 
 /// What a look at a photo tells before any garment is there.
@@ -155,6 +169,10 @@ pub enum Warning {
     LowConfidence,
     /// The photo is not sharp.
     Blurred,
+    /// Grain hides the colours, as in a photo taken with too little light.
+    Noisy,
+    /// Much of the person is plain white: taken against the light, or exposed too long.
+    Overexposed,
     /// The person is small in the photo: the result will be coarse.
     LowResolution,
     /// The photo is a panorama or a strip.
@@ -171,6 +189,8 @@ impl Warning {
             Self::OldGarmentMayShow => "old_garment_may_show",
             Self::LowConfidence => "low_confidence",
             Self::Blurred => "blurred",
+            Self::Noisy => "noisy",
+            Self::Overexposed => "overexposed",
             Self::LowResolution => "low_resolution",
             Self::UnusualShape => "unusual_shape",
         }
