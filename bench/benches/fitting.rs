@@ -51,7 +51,7 @@ fn main() {
     let (first, engine) = timed();
     println!("models: {} ms the first time, {} MiB resident before, {} MiB after", first.as_millis(), before, memory("VmRSS"));
 
-    println!("| person | garment | {} | whole | ms at most |", Stage::ALL.map(|s| format!("{s:?}")).join(" | "));
+    println!("| person | garment | {} | whole | ms at most |", Stage::ALL.map(Stage::code).join(" | "));
     println!("| --- | --- |{} --- | --- |", " --- |".repeat(Stage::ALL.len()));
     for (person, garment, category) in PAIRS {
         let (photo, flat) = (picture(person), picture(&format!("garments/{garment}.jpg")));

@@ -203,7 +203,7 @@ impl Gallery {
             }
             of.sort_by_key(|t| t.iter().sum::<Duration>());
             let middle = of[of.len() / 2];
-            let stages: Vec<String> = Stage::ALL.iter().zip(middle).map(|(s, t)| format!("{s:?} {} ms", t.as_millis())).collect();
+            let stages: Vec<String> = Stage::ALL.iter().zip(middle).map(|(s, t)| format!("{} {} ms", s.code(), t.as_millis())).collect();
             println!("{}: median {} ms ({})", title(*category), middle.iter().sum::<Duration>().as_millis(), stages.join(", "));
         }
     }
