@@ -29,7 +29,7 @@ async fn main() {
         println!("\n## {part}\n");
         match part {
             "start" => rest::measure().await,
-            "sockets" => sockets::measure(number("SOCKETS", 5_000) as usize).await,
+            "sockets" => sockets::measure(number("SOCKETS", 5_000)).await,
             "reads" => reads::measure(number("RATE", 2_000), number("FOR_SECONDS", 10)).await,
             "logins" => logins::measure().await,
             other => panic!("no part `{other}`: start, sockets, reads or logins"),

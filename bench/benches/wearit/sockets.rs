@@ -19,8 +19,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::{seed, verdict};
 
-const ACCOUNTS: u32 = 100;
-/// Changes a second, each of another account.
+/// Try-ons asked for and deleted a second, each of another account.
 const RATE: u32 = 50;
 const CHANGES: u32 = 500;
 /// Sockets that are opened at once.
@@ -61,9 +60,9 @@ async fn heard(mut socket: Socket, id: TryOnId) -> (Socket, Instant) {
 
 /// Asks for a try-on and deletes it while its owner listens; answers how long after the request the owner has heard of it, which is the
 /// request's own way in, the commit, and the way out.
-async fn change(host: &str, owner: u32, token: &str, socket: Socket, seed: u32) -> (Socket, Duration) {
+async fn change(host: &str, owner: u32, token: &str, socket: Socket) -> (Socket, Duration) {
     let mut connection = Connection::new(host);
-    let wish = json!({ "clothing_id": seed::garment(owner, 0).to_string(), "options": { "seed": seed } });
+    let wish = json!({ "clothing_id": seed::garment(owner, 0).to_string() });
     let asked = connection.json(&Call::post("/api/v1/tryon", &wish).bearer(token), &[202]).await.unwrap();
     let id: TryOnId = asked["data"]["tryon"]["id"].as_str().unwrap().parse().unwrap();
     let listening = tokio::spawn(heard(socket, id));
@@ -74,29 +73,30 @@ async fn change(host: &str, owner: u32, token: &str, socket: Socket, seed: u32) 
     (socket, at.duration_since(begun))
 }
 
-pub(crate) async fn measure(count: usize) {
+/// One socket for each of so many accounts.
+pub(crate) async fn measure(count: u32) {
     let data = TempDir::new().unwrap();
     let store = seed::store(data.path()).await;
-    seed::accounts(&store, ACCOUNTS, "$2b$04$nobody").await;
-    seed::garments(&store, ACCOUNTS, 1).await;
+    seed::accounts(&store, count, "$2b$04$nobody").await;
+    seed::garments(&store, count, 1).await;
     let mut uow = WearitStore::begin(&store).await.unwrap();
-    for owner in 0..ACCOUNTS {
-        uow.bodies().put(&body(seed::user(owner))).await.unwrap();
+    for owner in 0..count {
+        uow.bodies().insert(&body(seed::user(owner))).await.unwrap();
     }
     uow.commit().await.unwrap();
     store.close().await;
 
     let service = Service::start(data.path(), &[("EMBEDDED_WORKER", "false")]).await.unwrap();
-    let tokens: Vec<String> = (0..ACCOUNTS).map(|owner| service.token(seed::user(owner), Role::User)).collect();
+    let tokens: Vec<String> = (0..count).map(|owner| service.token(seed::user(owner), Role::User)).collect();
     // What the first socket of all makes is not a socket's.
     drop(open(&service.host, tokens[0].clone()).await);
     let before = service.processes().proportional();
     let begun = Instant::now();
-    let opening = (0..count).map(|number| open(&service.host, tokens[number % tokens.len()].clone()));
+    let opening = tokens.iter().map(|token| open(&service.host, token.clone()));
     let mut sockets: Vec<Option<Socket>> = futures_util::stream::iter(opening).buffered(OPENED_AT_ONCE).map(Some).collect().await;
-    println!("{count} sockets of {ACCOUNTS} accounts opened in {:.1} s", begun.elapsed().as_secs_f64());
+    println!("{count} sockets opened in {:.1} s", begun.elapsed().as_secs_f64());
     tokio::time::sleep(RESTS).await;
-    let each = (service.processes().proportional() - before) as f64 / count as f64 / 1e3;
+    let each = (service.processes().proportional() - before) as f64 / f64::from(count) / 1e3;
     verdict("memory for one socket at rest", each, EACH_KB, "kB");
 
     let used = service.processes().cpu_seconds();
@@ -106,10 +106,10 @@ pub(crate) async fn measure(count: usize) {
     while next < CHANGES || !under_way.is_empty() {
         tokio::select! {
             _ = ticks.tick(), if next < CHANGES => {
-                let owner = next % ACCOUNTS;
+                let owner = next % count;
                 if let Some(socket) = sockets[owner as usize].take() {
                     let (host, token) = (service.host.clone(), tokens[owner as usize].clone());
-                    under_way.push(tokio::spawn(async move { (owner, change(&host, owner, &token, socket, next).await) }));
+                    under_way.push(tokio::spawn(async move { (owner, change(&host, owner, &token, socket).await) }));
                 }
                 next += 1;
             }
@@ -123,10 +123,6 @@ pub(crate) async fn measure(count: usize) {
     let cores = (service.processes().cpu_seconds() - used) / f64::from(CHANGES / RATE);
     late.sort_unstable();
     let p50 = millis(&late, 50);
-    println!(
-        "{} of {CHANGES} changes, {RATE} a second, each told to {} sockets: p50 {p50:.1} ms, {cores:.2} cores",
-        late.len(),
-        count / ACCOUNTS as usize
-    );
+    println!("{} of {CHANGES} changes, {RATE} a second: p50 {p50:.1} ms, {cores:.2} cores", late.len());
     verdict("change to socket, p99, with the request that makes it", millis(&late, 99), LATE_MS, "ms");
 }

@@ -10,8 +10,11 @@ use crate::app::{PASSWORD, TestApp, User, image_part};
 use crate::bodies::routes;
 use crate::credentials::{belongings, concrete};
 
+/// A field, and what somebody would put into it who knows another person.
+type Forged = (&'static str, fn(&User) -> Value);
+
 /// What only the service sets, and whose setting would be somebody's gain.
-const NOT_YOURS: [(&str, fn(&User) -> Value); 12] = [
+const NOT_YOURS: [Forged; 12] = [
     ("role", |_| json!("admin")),
     ("is_active", |_| json!(true)),
     ("email_verified", |_| json!(true)),
