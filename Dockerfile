@@ -5,14 +5,11 @@ FROM rust:1-bookworm AS build
 # The toolchain that the image has, not another one for rust-toolchain.toml.
 ENV RUSTUP_TOOLCHAIN=${RUST_VERSION}
 WORKDIR /app
-# libjpeg-turbo is built with these.
-# hadolint ignore=DL3008
-RUN apt-get update && apt-get install -y --no-install-recommends cmake nasm && rm -rf /var/lib/apt/lists/*
 COPY . .
 # Crates and what was compiled of them are kept between builds: a change of our code compiles our crates alone.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/app/target,sharing=locked \
-    make release FEATURES=simd-jpeg && install -D -t /out dist/atelier-api dist/atelier-worker dist/atelier-admin
+    make release && install -D -t /out dist/atelier-api dist/atelier-worker dist/atelier-admin
 
 FROM debian:bookworm-slim
 # The certificates decide which mail server and which S3 server is believed: the newest are the right ones.

@@ -110,7 +110,7 @@ async fn no_value_writes_a_header() {
         }
     }
     assert_eq!(app.mailer.sent().len(), mails, "nobody is written to");
-    let hook = json!({"url": format!("https://hooks.example.org/{injected}"), "event_types": ["tryon.completed"]});
+    let hook = json!({"url": format!("https://hooks.example.org/{injected}"), "events": ["tryon.completed"]});
     let answers = [
         app.json(Method::PATCH, "/api/v1/users/me", Some(&user), json!({"name": injected})).await,
         app.json(Method::POST, "/api/v1/webhooks/endpoints", Some(&user), hook).await,
