@@ -226,8 +226,6 @@ impl PersonalData for WearitPersonalData {
     fn collections(&self) -> &'static [&'static str] {
         &[
             "clothing",
-            // what SQLite counts of it
-            "clothing_counts",
             "body",
             "tryon",
             "tryon_clothing",
