@@ -60,6 +60,12 @@ async fn a_holder_cannot_keep_its_lease_from_being_taken() {
             let mut elsewhere = options(&acquired).database("postgres").connect().await.unwrap();
             run(&mut elsewhere, "SELECT lo_create(0); CREATE TEMPORARY TABLE t (x INT); CREATE INDEX ON t (x)").await;
             elsewhere.close().await.unwrap();
+            // A login has one session at a time, and the server ends this one after it was left: its things are removed first.
+            until("the server has ended the session", async || {
+                let ask = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE usename = $1)";
+                sqlx::query_scalar(ask).bind(&login).fetch_one(&database.direct).await.unwrap()
+            })
+            .await;
             let mut session = client(&acquired).await;
             for own in [
                 "SELECT lo_create(4711)".to_owned(),
