@@ -62,6 +62,8 @@ const LOOKS: &[(&str, [(Category, &str); 2])] = &[
 
 /// What came out worse than the rest, and why; told beside the picture. People, garments as worn, reason.
 const WEAK: &[(&[&str], &[&str], &str)] = &[
+    (&["fashn_model"], LONG_SLEEVED, "the inside of a bent arm shows beside the sleeve"),
+    (&["fashn_model"], SLEEVELESS, "tips of the old sleeves stay at the upper arms"),
     (EVERYBODY, &["tee_white"], "white cloth on a white ground: sleeves and hem are frayed"),
     (EVERYBODY, &["g_jacket"], "the lining between the lapels belongs to the cut-out and hides what is worn below it"),
     (&["person_1", "person_2", "person_4"], SLEEVELESS, "shoulders and upper arms that were in sleeves are painted, and smooth"),
@@ -79,6 +81,7 @@ const WEAK: &[(&[&str], &[&str], &str)] = &[
 ];
 const EVERYBODY: &[&str] = &["person_1", "person_2", "person_3", "person_4", "fashn_model"];
 const SLEEVELESS: &[&str] = &["tank_top", "camisole", "g_dress", "dress_plain"];
+const LONG_SLEEVED: &[&str] = &["g_longsleeve", "longsleeve_dark", "shirt_blue", "sweater_grey", "coat", "g_jacket"];
 const SHORT_SLEEVED: &[&str] =
     &["g_tee", "tee_plaid", "tee_floral", "tee_black", "tee_rotated", "tee_on_wood", "vneck", "top_lace", "tee_black_on_black"];
 

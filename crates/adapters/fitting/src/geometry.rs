@@ -28,6 +28,22 @@ pub(crate) fn along(line: &[Point], d: f32) -> (Point, Point) {
     (line[0], pt(0.0, 1.0))
 }
 
+/// The arc length at which a polyline comes nearest to a point.
+pub(crate) fn nearest_along(line: &[Point], point: Point) -> f32 {
+    let mut start = 0.0;
+    let mut best = (f32::MAX, 0.0);
+    for w in line.windows(2) {
+        let (step, length) = (w[1] - w[0], w[0].distance(w[1]));
+        let share = ((point - w[0]).dot(step) / (length * length).max(1e-6)).clamp(0.0, 1.0);
+        let distance = w[0].lerp(w[1], share).distance(point);
+        if distance < best.0 {
+            best = (distance, start + share * length);
+        }
+        start += length;
+    }
+    best.1
+}
+
 /// `n` points at equal steps of arc length.
 pub(crate) fn resample_line(line: &[Point], n: usize) -> Vec<Point> {
     let total = polyline_length(line);

@@ -203,7 +203,7 @@ pub(super) fn leg_mesh(person: &Person, garment: &BottomLandmarks, legs: &Legs, 
         smoothed[0] = first;
         smoothed
     };
-    let [outer_edge, inner_edge] = unfolded(fixed(&outer_edge, seam[0]), fixed(&inner_edge, seam[1]));
+    let [outer_edge, inner_edge] = unfolded(fixed(&outer_edge, seam[0]), fixed(&inner_edge, seam[1]), -side.sign());
     let mut mesh = Mesh::default();
     for i in 0..LEG_ROWS {
         mesh.push(row(outer[i], inner[i], LEG_COLUMNS), row(outer_edge[i], inner_edge[i], LEG_COLUMNS));
@@ -250,7 +250,7 @@ pub(super) fn skirt_mesh(person: &Person, garment: &BottomLandmarks, hips: &Hips
         smooth_line(&ends, 1.2)
     });
     let [left, right] = edges;
-    let edges = unfolded(left, right);
+    let edges = unfolded(left, right, 1.0);
     let mut mesh = Mesh::default();
     for (i, &f) in rows.iter().enumerate() {
         let y = top + (foot - top) * f;

@@ -3,7 +3,7 @@
 use crate::geometry::Point;
 
 /// How far beyond its ends a section has to stay clear of the next one, as a share of its width: what meshes are padded by.
-const MARGIN: f32 = 0.08;
+pub(super) const MARGIN: f32 = 0.08;
 /// The least distance of two sections, in pixels.
 const LEAST_STEP: f32 = 0.25;
 /// How often the points of a row are moved on by the least step.
@@ -12,17 +12,11 @@ const MOVES: usize = 100;
 const TURNS: usize = 6;
 
 /// Two edges of a strip whose cross-sections join `a[i]` and `b[i]`, changed where a section would cross the one before:
-/// there the cloth would lie on itself, front down. The first section stays as it is.
-pub(super) fn unfolded(mut a: Vec<Point>, mut b: Vec<Point>) -> [Vec<Point>; 2] {
+/// there the cloth would lie on itself, front down. The first section stays as it is. Seen down the strip, `b` is to the
+/// left of `a` where `forwards` is 1, to the right where it is -1.
+pub(super) fn unfolded(mut a: Vec<Point>, mut b: Vec<Point>, forwards: f32) -> [Vec<Point>; 2] {
     let n = a.len().min(b.len());
     let middle = |a: Point, b: Point| a.lerp(b, 0.5);
-    let forwards = match (a.last(), b.last()) {
-        (Some(last_a), Some(last_b)) => {
-            let along = middle(*last_a, *last_b) - middle(a[0], b[0]);
-            if (b[0] - a[0]).cross(along) < 0.0 { -1.0 } else { 1.0 }
-        }
-        _ => 1.0,
-    };
     for i in 1..n {
         let before = (a[i - 1], b[i - 1]);
         let mut turned = 0;
@@ -68,6 +62,28 @@ pub(super) fn moved_clear(above: &[Point], row: &mut [Point]) {
     }
 }
 
+/// Moves the rows of a strip, each clear of the one before, and tells how many square pixels still lie on others. They go
+/// from left to right where `forwards` is 1, from right to left where it is -1.
+pub(super) fn move_all_clear(rows: &mut [Vec<Point>], forwards: f32) -> f32 {
+    let turn = |rows: &mut [Vec<Point>]| {
+        if forwards < 0.0 {
+            rows.iter_mut().for_each(|row| row.reverse());
+        }
+    };
+    turn(rows);
+    for i in 1..rows.len() {
+        let (before, after) = rows.split_at_mut(i);
+        moved_clear(&before[i - 1], &mut after[0]);
+    }
+    let turned_over = |a: Point, b: Point, c: Point| (-(b - a).cross(c - a) / 2.0).max(0.0);
+    let of_two = |above: &[Point], row: &[Point]| -> f32 {
+        (1..row.len()).map(|j| turned_over(above[j - 1], above[j], row[j - 1]) + turned_over(above[j], row[j], row[j - 1])).sum()
+    };
+    let all = rows.windows(2).map(|two| of_two(&two[0], &two[1])).sum();
+    turn(rows);
+    all
+}
+
 /// Whether a section, run on a little at both ends, is not wholly ahead of the one before.
 fn crosses(before: (Point, Point), section: (Point, Point), forwards: f32) -> bool {
     let wide = |(a, b): (Point, Point)| (a.lerp(b, -MARGIN), b.lerp(a, -MARGIN));
@@ -86,7 +102,7 @@ mod tests {
     fn a_straight_strip_stays_as_it_is() {
         let a: Vec<Point> = (0..5).map(|i| pt(0.0, i as f32)).collect();
         let b: Vec<Point> = (0..5).map(|i| pt(4.0, i as f32)).collect();
-        assert_eq!(unfolded(a.clone(), b.clone()), [a, b]);
+        assert_eq!(unfolded(a.clone(), b.clone(), 1.0), [a, b]);
     }
 
     #[test]
@@ -107,7 +123,7 @@ mod tests {
         let b = vec![pt(4.0, 0.0), pt(4.0, -3.0), pt(4.0, 9.0), pt(5.0, 12.0)];
         for (a, b) in [(a.clone(), b.clone()), (b, a)] {
             let forwards = if (b[0] - a[0]).cross(pt(0.0, 1.0)) < 0.0 { -1.0 } else { 1.0 };
-            let [a, b] = unfolded(a, b);
+            let [a, b] = unfolded(a, b, forwards);
             for i in 1..a.len() {
                 assert!(!crosses((a[i - 1], b[i - 1]), (a[i], b[i]), forwards), "section {i}: {a:?} {b:?}");
             }

@@ -2,9 +2,10 @@
 
 use super::frame::Frame;
 use super::mesh::Mesh;
+use super::sections::{MARGIN, move_all_clear};
 use super::texture::Texture;
 use crate::garment::{SleeveContour, TopLandmarks};
-use crate::geometry::{Point, along, chaikin, polyline_length, resample_line, smooth_line};
+use crate::geometry::{Point, along, chaikin, nearest_along, polyline_length, resample_line, smooth_line};
 use crate::person::{Person, Side, march};
 
 /// Cross-sections along a sleeve.
@@ -13,6 +14,12 @@ const SECTIONS: usize = 14;
 const ACROSS: usize = 9;
 /// A long sleeve runs this far over the wrist joint, in shoulder widths.
 pub(crate) const CUFF_OVER_WRIST: f32 = 0.06;
+/// The inner edge of the shortest sleeve, in shoulder widths.
+const SHORTEST_INNER: f32 = 0.06;
+/// The armpit is never further down the arm than this share of it.
+const LATEST_ARMPIT: f32 = 0.4;
+/// How much the inner edge is smoothed, in sections, until the sleeve does not lie on itself.
+const SMOOTHED: [f32; 4] = [0.7, 1.4, 2.4, 4.0];
 /// From this share of the arm on, a sleeve was meant to reach the wrist.
 const FULL_LENGTH: f32 = 0.74;
 
@@ -47,27 +54,54 @@ pub(crate) fn sleeve_mesh(
     let over_wrist = if length < 1.0 { 0.0 } else { CUFF_OVER_WRIST * sw };
     let reach = length * polyline_length(&line) + over_wrist;
 
-    let mut mesh = Mesh::default();
+    // The inner edge begins at the armpit, part of the way down the arm: each edge runs evenly from the seam to the cuff,
+    // as the contours of the laid-out sleeve do, so that no section turns back over the one before.
+    let from_armpit = nearest_along(&line, armpit).min(LATEST_ARMPIT * polyline_length(&line));
+    let inner_reach = reach.max(from_armpit + SHORTEST_INNER * sw);
     let (mut outer_edge, mut inner_edge) = (Vec::new(), Vec::new());
     for i in 0..SECTIONS {
         let t = i as f32 / (SECTIONS - 1) as f32;
-        let (centre, tangent) = along(&line, reach * t);
-        let outwards = tangent.turned() * side.sign();
         let laid_out = outer[i].distance(inner[i]) / 2.0 * frame.scale;
-        let [out, inn] = half_widths(person, centre, outwards, reach * t / arm.max(1.0), laid_out);
-        // The first sections turn from the seam of the torso to the cross-sections of the arm, so that no crack opens.
-        let blend = (1.0 - t * reach / (0.42 * sw)).clamp(0.0, 1.0);
-        let blend = blend * blend * (3.0 - 2.0 * blend);
-        let middle = (centre + outwards * ((out - inn) / 2.0)).lerp(seam_middle, blend);
-        let half = (outwards * ((out + inn) / 2.0)).lerp((seam[0] - seam[1]) * 0.5, blend);
-        outer_edge.push(reach_outline(person, middle, middle + half));
-        inner_edge.push(middle - half);
+        let at = |s: f32| {
+            let (centre, tangent) = along(&line, s);
+            let outwards = tangent.turned() * side.sign();
+            (centre, outwards, half_widths(person, centre, outwards, s / arm.max(1.0), laid_out))
+        };
+        // Near the seam the edges leave its ends, so that no crack opens.
+        let seam_share = |from_seam: f32| {
+            let share = (1.0 - from_seam / (0.42 * sw)).clamp(0.0, 1.0);
+            share * share * (3.0 - 2.0 * share)
+        };
+        let (centre, outwards, [out, _]) = at(reach * t);
+        let outside = (centre + outwards * out).lerp(seam[0], seam_share(reach * t));
+        let inner_at = from_armpit + (inner_reach - from_armpit) * t;
+        let (centre, outwards, [_, inn]) = at(inner_at);
+        let inside = (centre - outwards * inn).lerp(seam[1], seam_share(inner_at - from_armpit));
+        let middle = outside.lerp(inside, 0.5);
+        outer_edge.push(reach_outline(person, middle, outside));
+        inner_edge.push(if i == 0 { inside } else { reach_outline(person, middle, inside) });
     }
     let outer_edge = keep_first(&outer_edge, smooth_line(&outer_edge, 0.8));
-    for i in 0..SECTIONS {
-        mesh.push(across(outer[i], inner[i]), across(outer_edge[i], inner_edge[i]));
+    // Where an arm bends, sections meet on the inside. Their points are pushed on there, and the inner edge spans the bend the
+    // more the tighter it is; the outside stays where it is.
+    let rows = |outer: &[Point], inner: &[Point]| outer.iter().zip(inner).map(|(a, b)| across(*a, *b)).collect();
+    let strip = |outer_edge: &[Point], inner_edge: &[Point]| {
+        let mut mesh = Mesh { texture: rows(&outer, &inner), picture: rows(outer_edge, inner_edge) };
+        mesh.pad_bottom(0.5);
+        mesh
+    };
+    let smoothed = SMOOTHED.map(|sigma| strip(&outer_edge, &between_ends(&inner_edge, smooth_line(&inner_edge, sigma))));
+    let mut turned_over = f32::MAX;
+    let mut mesh = Mesh::default();
+    for mut candidate in smoothed {
+        let left = move_all_clear(&mut candidate.picture, -side.sign());
+        if left < turned_over {
+            (mesh, turned_over) = (candidate, left);
+        }
+        if turned_over <= 0.0 {
+            break;
+        }
     }
-    mesh.pad_bottom(0.5);
     (mesh, length)
 }
 
@@ -81,6 +115,14 @@ fn reach_outline(person: &Person, middle: Point, edge: Point) -> Point {
         Some(d) if d > width - 0.02 * sw => middle + direction * (d + 0.018 * sw),
         _ => edge,
     }
+}
+
+fn between_ends(line: &[Point], smoothed: Vec<Point>) -> Vec<Point> {
+    let mut kept = keep_first(line, smoothed);
+    if let (Some(end), Some(last)) = (line.last(), kept.last_mut()) {
+        *last = *end;
+    }
+    kept
 }
 
 fn keep_first(line: &[Point], mut smoothed: Vec<Point>) -> Vec<Point> {
@@ -109,7 +151,7 @@ fn half_widths(person: &Person, centre: Point, outwards: Point, along_arm: f32, 
     [out, out.min(expected * 1.12)]
 }
 
-/// Points across a section, running a tenth of its width over both contours.
+/// Points across a section, running over both contours for the soft edges of the texture to be drawn whole.
 fn across(outer: Point, inner: Point) -> Vec<Point> {
-    (0..ACROSS).map(|j| outer.lerp(inner, -0.10 + 1.20 * j as f32 / (ACROSS - 1) as f32)).collect()
+    (0..ACROSS).map(|j| outer.lerp(inner, -MARGIN + (1.0 + 2.0 * MARGIN) * j as f32 / (ACROSS - 1) as f32)).collect()
 }

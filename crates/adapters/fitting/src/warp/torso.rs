@@ -28,7 +28,7 @@ pub(crate) fn torso_mesh(person: &Person, garment: &TopLandmarks, frame: &Frame)
     let heights = steps(levels(&garment.armpits), levels(&garment.hem_corners), ROWS);
     let garment_sides = Side::BOTH.map(|s| side_at(&garment.sides[s.index()], s.sign(), &heights));
     let [left, right] = Side::BOTH.map(|s| section_ends(person, garment, frame, s, &distances, &garment_sides[s.index()]));
-    let body_sides = unfolded(left, right);
+    let body_sides = unfolded(left, right, 1.0);
     let armpits = [body_sides[0][0], body_sides[1][0]];
 
     let collar_at = [0, 1].map(|i| {

@@ -64,7 +64,9 @@ async fn every_table_holds_a_persons_id_but_those_of_hackathons_the_messages_and
     let place = Place::new();
     let store = place.open().await;
     let mut all: Vec<String> = store.table_sizes().await.unwrap().into_iter().map(|size| size.table).collect();
-    all.retain(|table| !["audit_seals", "clothing_counts", "hackathon_words", "hackathons", "messages", "results"].contains(&table.as_str()));
+    all.retain(|table| {
+        !["audit_seals", "clothing_counts", "hackathon_words", "hackathons", "messages", "results"].contains(&table.as_str())
+    });
     assert_eq!(store.tables_with_personal_data().await.unwrap(), all);
 }
 
