@@ -105,8 +105,8 @@ pub(crate) fn sleeve_mesh(
     (mesh, length)
 }
 
-/// The outer edge moved outwards to the visible outline when that is a little further: the curve of the shoulder lies
-/// between the seam and the first cross-section of the arm.
+/// An edge moved outwards to the visible outline when that is a little further: the curve of the shoulder lies between the
+/// seam and the first cross-section of the arm, and an arm is not as wide everywhere as its widths say.
 fn reach_outline(person: &Person, middle: Point, edge: Point) -> Point {
     let sw = person.body.shoulder_width;
     let width = middle.distance(edge);
