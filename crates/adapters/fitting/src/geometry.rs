@@ -89,6 +89,12 @@ pub(crate) fn smooth_line(line: &[Point], sigma: f32) -> Vec<Point> {
     smooth(&xs, sigma).into_iter().zip(smooth(&ys, sigma)).map(|(x, y)| pt(x, y)).collect()
 }
 
+/// From 0 to 1 as `t` does, leaving and arriving flat.
+pub(crate) fn smoothstep(t: f32) -> f32 {
+    let t = t.clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
 /// Piecewise linear interpolation of `ys` over increasing `xs`, constant outside.
 pub(crate) fn interpolate(x: f32, xs: &[f32], ys: &[f32]) -> f32 {
     let i = xs.partition_point(|&v| v < x);
@@ -122,6 +128,15 @@ mod tests {
     #[test]
     fn smoothing_leaves_a_constant_alone() {
         assert!(smooth(&[2.0; 9], 1.3).iter().all(|v| (v - 2.0).abs() < 1e-5));
+    }
+
+    #[test]
+    fn the_nearest_place_on_a_line_is_on_a_segment_or_at_an_end() {
+        let line = [pt(0.0, 0.0), pt(0.0, 2.0), pt(3.0, 2.0)];
+        assert_eq!(nearest_along(&line, pt(-1.0, 1.5)), 1.5);
+        assert_eq!(nearest_along(&line, pt(1.0, 4.0)), 3.0);
+        assert_eq!(nearest_along(&line, pt(0.5, -7.0)), 0.0);
+        assert_eq!(nearest_along(&line, pt(9.0, 3.0)), 5.0);
     }
 
     #[test]

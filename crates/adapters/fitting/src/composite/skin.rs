@@ -1,7 +1,7 @@
 //! Skin where clothing was.
 
 use super::Scene;
-use crate::geometry::pt;
+use crate::geometry::{pt, smoothstep};
 use crate::person::Label;
 use crate::planes::{Colour, Knot, Plane, inpaint, median, radii_from_axis};
 
@@ -86,8 +86,7 @@ impl SkinPainter {
 fn smooth_grain(x: usize, y: usize, size: f32) -> f32 {
     let size = size.max(2.0);
     let (u, v) = (x as f32 / size, y as f32 / size);
-    let ease = |t: f32| t * t * (3.0 - 2.0 * t);
-    let (s, t) = (ease(u.fract()), ease(v.fract()));
+    let (s, t) = (smoothstep(u.fract()), smoothstep(v.fract()));
     let at = |i: usize, j: usize| grain(u as usize + i, v as usize + j);
     let (upper, lower) = (at(0, 0) * (1.0 - s) + at(1, 0) * s, at(0, 1) * (1.0 - s) + at(1, 1) * s);
     upper * (1.0 - t) + lower * t

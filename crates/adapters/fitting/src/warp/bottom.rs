@@ -5,7 +5,7 @@ use super::mesh::Mesh;
 use super::sections::unfolded;
 use super::texture::Texture;
 use crate::garment::{BottomLandmarks, CutOut, Legs};
-use crate::geometry::{Point, along, chaikin, polyline_length, pt, resample_line, smooth, smooth_line};
+use crate::geometry::{Point, along, chaikin, polyline_length, pt, resample_line, smooth, smooth_line, smoothstep};
 use crate::person::{Body, Person, Side, march};
 use crate::planes::Area;
 
@@ -191,8 +191,7 @@ pub(super) fn leg_mesh(person: &Person, garment: &BottomLandmarks, legs: &Legs, 
         // Up to the line between the legs, where the other one begins.
         let between = to_middle(body, centre, outwards) + (0.02 + 0.05 * (1.0 - d / (0.35 * sw)).clamp(0.0, 1.0)) * sw;
         let inn = laid_out.clamp(inn * LEAST, inn * MOST_AT_LEG).min(between.max(0.5 * usual));
-        let blend = (1.0 - d / (0.45 * sw)).clamp(0.0, 1.0);
-        let blend = blend * blend * (3.0 - 2.0 * blend);
+        let blend = smoothstep(1.0 - d / (0.45 * sw));
         let middle = (centre + outwards * ((out - inn) / 2.0)).lerp(seam_middle, blend);
         let half = (outwards * ((out + inn) / 2.0)).lerp((seam[0] - seam[1]) * 0.5, blend);
         outer_edge.push(middle + half);

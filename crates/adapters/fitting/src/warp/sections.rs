@@ -7,7 +7,7 @@ pub(super) const MARGIN: f32 = 0.08;
 /// The least distance of two sections, in pixels.
 const LEAST_STEP: f32 = 0.25;
 /// How often the points of a row are moved on by the least step.
-const MOVES: usize = 100;
+const MOVES: usize = 400;
 /// How often a section is turned half-way towards the one before, until it does not cross it any more.
 const TURNS: usize = 6;
 
@@ -40,18 +40,19 @@ pub(super) fn unfolded(mut a: Vec<Point>, mut b: Vec<Point>, forwards: f32) -> [
     [a, b]
 }
 
-/// Moves the points of a row, which goes from left to right, until no cell between it and the row `above` lies on itself.
-pub(super) fn moved_clear(above: &[Point], row: &mut [Point]) {
-    let step = |along: Point| Point::new(-along.y, along.x).normalised() * LEAST_STEP;
+/// Moves the points of a row until no triangle between it and the row `above` lies on itself. Rows go from left to right
+/// where `forwards` is 1, from right to left where it is -1; triangles are those a mesh is drawn by.
+pub(super) fn moved_clear(above: &[Point], row: &mut [Point], forwards: f32) {
+    let step = |along: Point| Point::new(-along.y, along.x).normalised() * (LEAST_STEP * forwards);
     for _ in 0..MOVES {
         let mut clear = true;
         for j in 1..row.len().min(above.len()) {
             let (a, b) = (above[j - 1], above[j]);
-            if (b - a).cross(row[j - 1] - a) < 0.0 {
+            if facing(a, b, row[j - 1], forwards) < 0.0 {
                 row[j - 1] = row[j - 1] + step(b - a);
                 clear = false;
             }
-            if (row[j] - b).cross(row[j - 1] - b) < 0.0 {
+            if facing(b, row[j], row[j - 1], forwards) < 0.0 {
                 row[j] = row[j] - step(row[j - 1] - b);
                 clear = false;
             }
@@ -62,26 +63,22 @@ pub(super) fn moved_clear(above: &[Point], row: &mut [Point]) {
     }
 }
 
-/// Moves the rows of a strip, each clear of the one before, and tells how many square pixels still lie on others. They go
-/// from left to right where `forwards` is 1, from right to left where it is -1.
+/// Moves the rows of a strip, each clear of the one before, and tells how many square pixels still lie on others.
 pub(super) fn move_all_clear(rows: &mut [Vec<Point>], forwards: f32) -> f32 {
-    let turn = |rows: &mut [Vec<Point>]| {
-        if forwards < 0.0 {
-            rows.iter_mut().for_each(|row| row.reverse());
-        }
-    };
-    turn(rows);
     for i in 1..rows.len() {
         let (before, after) = rows.split_at_mut(i);
-        moved_clear(&before[i - 1], &mut after[0]);
+        moved_clear(&before[i - 1], &mut after[0], forwards);
     }
-    let turned_over = |a: Point, b: Point, c: Point| (-(b - a).cross(c - a) / 2.0).max(0.0);
+    let turned_over = |a: Point, b: Point, c: Point| (-facing(a, b, c, forwards)).max(0.0);
     let of_two = |above: &[Point], row: &[Point]| -> f32 {
         (1..row.len()).map(|j| turned_over(above[j - 1], above[j], row[j - 1]) + turned_over(above[j], row[j], row[j - 1])).sum()
     };
-    let all = rows.windows(2).map(|two| of_two(&two[0], &two[1])).sum();
-    turn(rows);
-    all
+    rows.windows(2).map(|two| of_two(&two[0], &two[1])).sum()
+}
+
+/// The square pixels of a triangle of a strip, below 0 where it shows its back.
+fn facing(a: Point, b: Point, c: Point, forwards: f32) -> f32 {
+    (b - a).cross(c - a) / 2.0 * forwards
 }
 
 /// Whether a section, run on a little at both ends, is not wholly ahead of the one before.
@@ -109,12 +106,28 @@ mod tests {
     fn a_row_that_reaches_above_the_one_before_is_moved_clear_of_it() {
         let above = [pt(0.0, 0.0), pt(4.0, 0.0), pt(5.0, 8.0), pt(9.0, 8.0)];
         let mut row = [pt(0.0, 4.0), pt(6.0, 4.0), pt(7.0, 7.0), pt(9.0, 12.0)];
-        moved_clear(&above, &mut row);
+        moved_clear(&above, &mut row, 1.0);
         for j in 1..row.len() {
             assert!((above[j] - above[j - 1]).cross(row[j - 1] - above[j - 1]) >= 0.0, "{row:?}");
             assert!((row[j] - above[j]).cross(row[j - 1] - above[j]) >= 0.0, "{row:?}");
         }
         assert_eq!(row[0], pt(0.0, 4.0), "what does not fold stays");
+    }
+
+    #[test]
+    fn rows_of_either_direction_are_moved_clear_of_each_other() {
+        let bent = |sign: f32| -> Vec<Vec<Point>> {
+            [[(0.0, 0.0), (4.0, 0.0), (8.0, 0.0)], [(0.0, 9.0), (4.0, 4.0), (8.0, 2.0)], [(3.0, 15.0), (5.0, 9.0), (7.0, 1.0)]]
+                .map(|row| row.map(|(x, y)| pt(sign * x, y)).to_vec())
+                .to_vec()
+        };
+        for sign in [1.0, -1.0] {
+            let mut rows = bent(sign);
+            let as_they_were = move_all_clear(&mut rows[..2], sign);
+            assert_eq!((as_they_were, &rows), (0.0, &bent(sign)), "what is clear stays");
+            assert_eq!(move_all_clear(&mut rows, sign), 0.0, "{rows:?}");
+            assert_ne!(rows[2], bent(sign)[2]);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::mesh::Mesh;
 use super::sections::{MARGIN, move_all_clear};
 use super::texture::Texture;
 use crate::garment::{SleeveContour, TopLandmarks};
-use crate::geometry::{Point, along, chaikin, nearest_along, polyline_length, resample_line, smooth_line};
+use crate::geometry::{Point, along, chaikin, nearest_along, polyline_length, resample_line, smooth_line, smoothstep};
 use crate::person::{Person, Side, march};
 
 /// Cross-sections along a sleeve.
@@ -19,7 +19,7 @@ const SHORTEST_INNER: f32 = 0.06;
 /// The armpit is never further down the arm than this share of it.
 const LATEST_ARMPIT: f32 = 0.4;
 /// How much the inner edge is smoothed, in sections, until the sleeve does not lie on itself.
-const SMOOTHED: [f32; 4] = [0.7, 1.4, 2.4, 4.0];
+const SMOOTHED: [f32; 5] = [0.7, 1.4, 2.4, 4.0, 7.0];
 /// From this share of the arm on, a sleeve was meant to reach the wrist.
 const FULL_LENGTH: f32 = 0.74;
 
@@ -68,10 +68,7 @@ pub(crate) fn sleeve_mesh(
             (centre, outwards, half_widths(person, centre, outwards, s / arm.max(1.0), laid_out))
         };
         // Near the seam the edges leave its ends, so that no crack opens.
-        let seam_share = |from_seam: f32| {
-            let share = (1.0 - from_seam / (0.42 * sw)).clamp(0.0, 1.0);
-            share * share * (3.0 - 2.0 * share)
-        };
+        let seam_share = |from_seam: f32| smoothstep(1.0 - from_seam / (0.42 * sw));
         let (centre, outwards, [out, _]) = at(reach * t);
         let outside = (centre + outwards * out).lerp(seam[0], seam_share(reach * t));
         let inner_at = from_armpit + (inner_reach - from_armpit) * t;
@@ -85,15 +82,12 @@ pub(crate) fn sleeve_mesh(
     // Where an arm bends, sections meet on the inside. Their points are pushed on there, and the inner edge spans the bend the
     // more the tighter it is; the outside stays where it is.
     let rows = |outer: &[Point], inner: &[Point]| outer.iter().zip(inner).map(|(a, b)| across(*a, *b)).collect();
-    let strip = |outer_edge: &[Point], inner_edge: &[Point]| {
-        let mut mesh = Mesh { texture: rows(&outer, &inner), picture: rows(outer_edge, inner_edge) };
-        mesh.pad_bottom(0.5);
-        mesh
-    };
-    let smoothed = SMOOTHED.map(|sigma| strip(&outer_edge, &between_ends(&inner_edge, smooth_line(&inner_edge, sigma))));
     let mut turned_over = f32::MAX;
     let mut mesh = Mesh::default();
-    for mut candidate in smoothed {
+    for sigma in SMOOTHED {
+        let spanning = between_ends(&inner_edge, smooth_line(&inner_edge, sigma));
+        let mut candidate = Mesh { texture: rows(&outer, &inner), picture: rows(&outer_edge, &spanning) };
+        candidate.pad_bottom(0.5);
         let left = move_all_clear(&mut candidate.picture, -side.sign());
         if left < turned_over {
             (mesh, turned_over) = (candidate, left);

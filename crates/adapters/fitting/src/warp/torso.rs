@@ -179,7 +179,7 @@ fn yoke(mesh: &mut Mesh, between: &Yoke<'_>, columns: &[f32], collar_at: [f32; 2
             *p = *p + added * (1.0 - v).powf(dying);
         }
         if let Some(above) = mesh.picture.last() {
-            moved_clear(above, &mut body);
+            moved_clear(above, &mut body, 1.0);
         }
         mesh.push(row(&source, chest), body);
     }
