@@ -4,10 +4,10 @@ use super::Scene;
 use super::behind::{background, grown};
 use super::front::Front;
 use super::legs::{feet, paint_legs, worn_below};
-use super::skin::SkinPainter;
+use super::skin::{SkinPainter, lit_skin};
 use crate::geometry::{Point, along, polyline_length, pt};
 use crate::outcome::Category;
-use crate::person::{Label, Person, Side};
+use crate::person::{Label, Person, Side, march};
 use crate::planes::{Colour, Knot, Plane, capsule_chain, gaussian, inpaint, polygon};
 use crate::warp::FittedTop;
 
@@ -23,7 +23,7 @@ pub(super) fn neutralise(scene: &Scene<'_>, fitted: &FittedTop, cover: &Plane, f
     let upper = person.labels.of(Label::Upper);
     let dress = fitted.category == Category::Dresses;
     let worn = old_clothing(person, fitted.category, below);
-    let old = uncovered(person, fitted, [&worn, below], cover, front);
+    let old = uncovered(scene, fitted, [&worn, below], cover, front);
     let mut picture = person.photo.clone();
     let neck = neck(person, fitted, front);
     let chains = arm_chains(person, fitted);
@@ -70,11 +70,13 @@ fn old_clothing(person: &Person, category: Category, below: &Plane) -> Plane {
 
 /// Old clothing that neither the new garment nor anything in front of it covers. A little more than the label says:
 /// the pixels between cloth and background are a mixture of both, and would stay as a rim.
-fn uncovered(person: &Person, fitted: &FittedTop, [old, below]: [&Plane; 2], cover: &Plane, front: &Front) -> Plane {
+fn uncovered(scene: &Scene<'_>, fitted: &FittedTop, [old, below]: [&Plane; 2], cover: &Plane, front: &Front) -> Plane {
+    let person = &scene.near;
     let over = fitted.category == Category::Outerwear;
     let cuffs = if over { Plane::new(old.width, old.height) } else { old_cuffs(person) };
     let wide = grown(&old.zip(&cuffs, f32::max), 2);
-    let mut keep = vec![person.labels.of(Label::Skin), person.labels.of(Label::Hair)];
+    let skin = lit_skin(scene);
+    let mut keep = vec![&skin, person.labels.of(Label::Hair)];
     // The dark inside of a cuff can have the colour of the trousers, but hangs together with none.
     if fitted.category != Category::Dresses {
         keep.push(below);
@@ -153,17 +155,18 @@ fn neck(person: &Person, fitted: &FittedTop, front: &Front) -> Plane {
     let mirrored = body.across * (0.12 * sw) + body.down * (0.03 * sw);
     let half = body.across * (1.15 * em);
     let corners = [chin - half, chin + half, right + out, right + down, left + down, left - mirrored];
-    polygon(person.width(), person.height(), &corners, 1.5)
-        .zip(&front.hair, |n, hair| n * (1.0 - hair))
-        .zip(&person.silhouettes.person, |n, m| n * m)
+    // Cloth as light as the wall has a frayed outline, a neck has none.
+    let smooth = gaussian(&person.silhouettes.person, 0.025 * sw).map(|m| (m * 3.0 - 1.0).clamp(0.0, 1.0));
+    polygon(person.width(), person.height(), &corners, 1.5).zip(&front.hair, |n, hair| n * (1.0 - hair)).zip(&smooth, |n, m| n * m)
 }
 
 /// Where bare arms would be, from just above the end of the new sleeves.
 fn bare_arms(person: &Person, fitted: &FittedTop) -> [Plane; 2] {
-    arm_chains(person, fitted).map(|chain| capsule_chain(person.width(), person.height(), &chain, 1.5))
+    arm_chains(person, fitted).map(|chain| capsule_chain(person.width(), person.height(), &chain, 1.0))
 }
 
-/// The axes of bare arms with their half-widths, in pixels, down to where the hand is seen.
+/// The axes of bare arms with their half-widths, in pixels, down to where the hand is seen. What is hidden goes on as wide
+/// as the arm is where it comes out of the old sleeve, and as far off the line of the joints.
 fn arm_chains(person: &Person, fitted: &FittedTop) -> [Vec<Knot>; 2] {
     let sw = person.body.shoulder_width;
     Side::BOTH.map(|side| {
@@ -172,12 +175,43 @@ fn arm_chains(person: &Person, fitted: &FittedTop) -> [Vec<Knot>; 2] {
         let line = [l.shoulder, l.elbow, l.wrist];
         let arm = polyline_length(&line);
         let upper = l.shoulder.distance(l.elbow) / arm.max(1.0);
-        let radius = |t: f32| if t < upper { 0.15 - 0.035 * t / upper } else { 0.115 - 0.045 * (t - upper) / (1.0 - upper) };
+        let radius = |t: f32| sw * if t < upper { 0.15 - 0.035 * t / upper } else { 0.115 - 0.045 * (t - upper) / (1.0 - upper) };
+        let seen = skin_begins(person, &line, radius);
+        let knot = |t: f32| {
+            let (at, tangent) = along(&line, t * arm);
+            match &seen {
+                Some(seen) if t < seen.at => Knot::new(at + tangent.turned() * (seen.off * t / seen.at), radius(t) * seen.wider),
+                _ => Knot::new(at, radius(t)),
+            }
+        };
         let from = (length - 0.06).max(0.0);
-        let knots = (0..=8).map(|i| from + (1.0 - from) * i as f32 / 8.0).map(|t| Knot::new(along(&line, t * arm).0, radius(t) * sw));
+        let knots = (0..=8).map(|i| from + (1.0 - from) * i as f32 / 8.0).map(knot);
         let hand = hand_begins(person, side).map(|at| Knot::new(at, 0.062 * sw));
         knots.chain(hand).collect()
     })
+}
+
+/// Where an arm comes out of a sleeve.
+struct BareFrom {
+    /// Share of the arm from the shoulder.
+    at: f32,
+    /// How far its middle is to the left of the line of the joints, in pixels.
+    off: f32,
+    /// Its width as a share of the usual one.
+    wider: f32,
+}
+
+/// Where the skin of an arm that is bare further down begins, along the line of its joints; none where that is not seen well.
+fn skin_begins(person: &Person, line: &[Point], radius: impl Fn(f32) -> f32) -> Option<BareFrom> {
+    let skin = person.labels.of(Label::Skin);
+    let length = polyline_length(line);
+    let is_skin = |t: f32| skin.nearest(along(line, t * length).0).is_some_and(|s| s > 0.7);
+    let at = (4..16).map(|i| 0.05 * i as f32).find(|&t| (0..4).all(|i| is_skin(t + 0.03 * i as f32)))? + 0.05;
+    let (middle, tangent) = along(line, at * length);
+    let reach = |direction: Point| march(skin, middle, direction, 2.0 * radius(at));
+    let (left, right) = (reach(tangent.turned())?, reach(tangent.turned() * -1.0)?);
+    let wider = ((left + right) / 2.0 / radius(at)).clamp(0.8, 1.6);
+    Some(BareFrom { at, off: (left - right) / 2.0, wider })
 }
 
 /// Where, beyond the wrist, the skin of the hand comes out of an old sleeve; none when it does at the wrist, or nowhere.

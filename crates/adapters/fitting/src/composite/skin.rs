@@ -2,11 +2,16 @@
 
 use super::Scene;
 use crate::geometry::{pt, smoothstep};
-use crate::person::Label;
+use crate::person::{Label, Person};
 use crate::planes::{Colour, Knot, Plane, inpaint, median, radii_from_axis};
 
-/// Painted skin is shaded as on a limb this much thicker, for its edge not to be too dark.
-const EDGE: f32 = 1.035;
+/// How light painted skin is at the edge of a limb: darker, and it has a dark rim where it mixes with what is behind.
+const AT_EDGE: f32 = 0.80;
+/// … and on the side that faces the viewer.
+const IN_FRONT: f32 = 1.05;
+
+/// Skin is nowhere darker than this share of the face's lightness.
+const DARKEST: f32 = 0.25;
 
 /// Paints skin that continues the skin seen in the photo.
 pub(super) struct SkinPainter {
@@ -22,35 +27,22 @@ impl SkinPainter {
     pub(super) fn new(scene: &Scene<'_>) -> Self {
         let person = scene.whole;
         let skin = person.labels.of(Label::Skin);
-        let head = &person.body.head;
-        let mut face: [Vec<f32>; 3] = Default::default();
-        let mut limbs: [Vec<f32>; 3] = Default::default();
-        for (i, _) in skin.data.iter().enumerate().filter(|(_, s)| **s > 0.7) {
-            let p = pt((i % skin.width) as f32, (i / skin.width) as f32);
-            let kind = if p.distance(head.centre) < head.radius { &mut face } else { &mut limbs };
-            for (values, v) in kind.iter_mut().zip(person.photo.index(i)) {
-                values.push(v);
-            }
-        }
-        let usual = if face[0].len() > 60 { face.map(|mut v| median(&mut v)) } else { [200.0, 160.0, 140.0] };
-        let of_limbs = (limbs[0].len() > 400).then(|| limbs.map(|mut v| median(&mut v)));
+        let [face, limbs] = usual_skin(person);
         // Lips, brows, nails and shadows are skin by label, but nothing to continue.
-        let lightness = |c: [f32; 3]| 0.3 * c[0] + 0.59 * c[1] + 0.11 * c[2];
         let sound = Plane::from_fn(skin.width, skin.height, |x, y| {
-            let (s, c) = (skin.get(x, y), person.photo.get(x, y));
-            let usual_light = (lightness(c) / lightness(usual).max(1.0)).clamp(0.0, 2.0);
-            if s > 0.85 && (0.7..1.35).contains(&usual_light) { 1.0 } else { 0.0 }
+            let usual_light = lightness(person.photo.get(x, y)) / lightness(face).max(1.0);
+            if skin.get(x, y) > 0.85 && (0.7..1.35).contains(&usual_light) { 1.0 } else { 0.0 }
         });
         let continued = inpaint(&person.photo, &sound).cropped(&scene.area);
-        Self { continued, usual: of_limbs.unwrap_or(usual), blotch: 0.11 * person.body.shoulder_width }
+        Self { continued, usual: limbs, blotch: 0.11 * person.body.shoulder_width }
     }
 
     /// The colour of skin at `(x, y)`, shaded as on a limb when there is one.
     fn at(&self, x: usize, y: usize, limb: Option<&[Knot]>) -> [f32; 3] {
         let continued = self.continued.get(x, y);
         let round = limb.map_or(1.0, |limb| {
-            let off = radii_from_axis(limb, pt(x as f32, y as f32)) / EDGE;
-            0.70 + 0.35 * (1.0 - off * off).max(0.0).sqrt()
+            let off = radii_from_axis(limb, pt(x as f32, y as f32));
+            AT_EDGE + (IN_FRONT - AT_EDGE) * (1.0 - off * off).max(0.0).sqrt()
         });
         // Skin is lighter here and redder there, over a few lengths.
         let (light, red) = (self.blotches(x, y, 1.0), self.blotches(x, y, 1.7));
@@ -80,6 +72,38 @@ impl SkinPainter {
         let size = self.blotch * stretch;
         0.6 * smooth_grain(x, y, size) + 0.4 * smooth_grain(x, y, 0.4 * size)
     }
+}
+
+/// The middle colours of the skin that is seen: of the face, and of arms, hands and legs. Either stands for the other where
+/// that is not seen.
+fn usual_skin(person: &Person) -> [[f32; 3]; 2] {
+    let (skin, head) = (person.labels.of(Label::Skin), &person.body.head);
+    let mut face: [Vec<f32>; 3] = Default::default();
+    let mut limbs: [Vec<f32>; 3] = Default::default();
+    for (i, _) in skin.data.iter().enumerate().filter(|(_, s)| **s > 0.7) {
+        let p = pt((i % skin.width) as f32, (i / skin.width) as f32);
+        let kind = if p.distance(head.centre) < head.radius { &mut face } else { &mut limbs };
+        for (values, v) in kind.iter_mut().zip(person.photo.index(i)) {
+            values.push(v);
+        }
+    }
+    let face = if face[0].len() > 60 { face.map(|mut v| median(&mut v)) } else { [200.0, 160.0, 140.0] };
+    [face, if limbs[0].len() > 400 { limbs.map(|mut v| median(&mut v)) } else { face }]
+}
+
+/// What is labelled as skin and not much darker than skin: the insides of collars and cuffs are.
+pub(super) fn lit_skin(scene: &Scene<'_>) -> Plane {
+    let [face, _] = usual_skin(scene.whole);
+    let near = &scene.near;
+    let skin = near.labels.of(Label::Skin);
+    Plane::from_fn(skin.width, skin.height, |x, y| {
+        let light = lightness(near.photo.get(x, y)) / lightness(face).max(1.0);
+        skin.get(x, y) * ((light - DARKEST) / 0.15).clamp(0.0, 1.0)
+    })
+}
+
+fn lightness(c: [f32; 3]) -> f32 {
+    0.3 * c[0] + 0.59 * c[1] + 0.11 * c[2]
 }
 
 /// Grain on a lattice of `size` pixels, and smooth in between.
