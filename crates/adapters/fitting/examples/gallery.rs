@@ -64,7 +64,7 @@ const LOOKS: &[(&str, [(Category, &str); 2])] = &[
 const WEAK: &[(&[&str], &[&str], &str)] = &[
     (&["fashn_model"], LONG_SLEEVED, "the inside of a bent arm shows beside the sleeve"),
     (&["fashn_model"], SLEEVELESS, "a tip of the old sleeve stays at an upper arm, skin that was in sleeves is painted, and smooth"),
-    (EVERYBODY, &["tee_white"], "white cloth on a white ground: sleeves and hem are frayed"),
+    (EVERYBODY, &["tee_white"], "white cloth on a white ground: its outline is only roughly found"),
     (EVERYBODY, &["g_jacket"], "the lining between the lapels belongs to the cut-out and hides what is worn below it"),
     (&["person_1", "person_2", "person_4"], SLEEVELESS, "shoulders and upper arms that were in sleeves are painted, and smooth"),
     (&["person_3"], SLEEVELESS, "arms that were in sleeves are painted, the bricks beside them continued and blurred"),

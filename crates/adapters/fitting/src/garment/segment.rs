@@ -22,6 +22,8 @@ pub(super) enum Pass {
 const LEAST_AREA: f32 = 0.04;
 /// The share of the garment's extent along an edge of the picture from which on it must go on outside.
 const MOST_CONTACT: f32 = 0.3;
+/// An outline found by the faintest differences is frayed: how far frays reach, in pixels.
+const FRAYS: f32 = 5.0;
 /// How deep a shadow may lie around a garment, in pixels.
 const SHADOW_DEPTH: usize = 20;
 /// How far the edge of a faint garment may be off on either side, in pixels.
@@ -84,7 +86,8 @@ impl Difference {
             Pass::LowContrast => {
                 let peeled = self.peel(&silhouette);
                 let snapped = snap(&peeled, &self.gradient, SNAP_INWARDS, SNAP_OUTWARDS);
-                largest(&open(&snapped, 9), Connectivity::Four)
+                let smooth = gaussian(&open(&snapped, 9).to_plane(), FRAYS).mask(|v| v > 0.5);
+                largest(&smooth, Connectivity::Four)
             }
         }
     }
