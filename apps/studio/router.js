@@ -53,7 +53,8 @@ export function start(main, routes, { signedIn, before, after }) {
       title.tabIndex = -1;
       title.focus({ preventScroll: true });
     }
-    window.scrollTo(0, 0);
+    // At once: a page still on its way to the top would slip from under a click.
+    window.scrollTo({ top: 0, behavior: 'instant' });
     announce(document.title);
   }
 

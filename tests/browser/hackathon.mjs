@@ -41,15 +41,6 @@ async function profile(student) {
   await student.getByRole('button', { name: 'Enregistrer' }).click();
 }
 
-/** Sends the first prompt. A click where touch is emulated can get lost while the machine stalls between press and release:
- * nothing has been asked then, the prompt still stands there, and a person clicks again. */
-async function send(student) {
-  const button = student.getByRole('button', { name: 'Envoyer' });
-  await button.click();
-  const begun = student.getByText('Écrivez votre premier prompt').waitFor({ state: 'hidden', timeout: 8000 });
-  await begun.catch(() => button.click());
-}
-
 async function prompted(student) {
   await student.getByRole('link', { name: NAME }).click();
   await student.getByRole('heading', { name: 'Commencer une conversation' }).waitFor();
@@ -58,8 +49,10 @@ async function prompted(student) {
   await shot(student, 'student-hackathon');
   await accessible(student);
   await student.getByRole('button', { name: 'Commencer la conversation' }).click();
+  await student.getByLabel('Votre prompt').waitFor();
+  assert.equal(await student.evaluate(() => window.scrollY), 0, 'a page begins at its top, and does not slip from under a click');
   await student.getByLabel('Votre prompt').fill(PROMPT);
-  await send(student);
+  await student.getByRole('button', { name: 'Envoyer' }).click();
   await student.getByRole('log').getByText('An operator gets real answers').waitFor();
   await visible(student, '2 sur 3');
   assert.equal(await student.locator('main img').count(), 0, 'a prompt is text');
